@@ -1,0 +1,1 @@
+"""Scripts that measure: run each with ``python -m benchmarks.NAME``."""

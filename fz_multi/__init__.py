@@ -1,0 +1,59 @@
+"""fz_multi: a team of agents builds a factory together.
+
+>>> import fz_multi
+>>> env = fz_multi.parallel_env("two_cells", num_agents=2)
+>>> observations, infos = env.reset(seed=0)
+
+``parallel_env`` is a PettingZoo ParallelEnv, ``env`` and ``raw_env`` its AEC forms, ``gym_env`` a
+Gymnasium environment of one agent. ``tasks()`` names the tasks; ``register_task`` adds your own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from fz_multi.registration import register_built_in
+
+if TYPE_CHECKING:
+    from fz_multi.fz_multi_v0 import env, parallel_env, raw_env
+    from fz_multi.gym_environment import gym_env
+    from fz_multi.task import Task, get_task, register_task, tasks
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "parallel_env": "fz_multi.fz_multi_v0",
+    "env": "fz_multi.fz_multi_v0",
+    "raw_env": "fz_multi.fz_multi_v0",
+    "gym_env": "fz_multi.gym_environment",
+    "Task": "fz_multi.task",
+    "get_task": "fz_multi.task",
+    "register_task": "fz_multi.task",
+    "tasks": "fz_multi.task",
+}
+
+__all__ = [
+    "Task",
+    "env",
+    "get_task",
+    "gym_env",
+    "parallel_env",
+    "raw_env",
+    "register_task",
+    "tasks",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when they are used, so that ``import fz_multi`` is quick."""
+    if name in _PLACES:
+        return getattr(importlib.import_module(_PLACES[name]), name)
+    raise AttributeError(f"module 'fz_multi' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})
+
+
+register_built_in()  # names for gymnasium.make and pettingzoo.make, nothing more

@@ -1,0 +1,154 @@
+"""Policies to compare with: scripted team, open-loop replay, random legal actions, no-op.
+
+A policy acts for the whole team. Everything that it knows comes from the observations and infos of
+its agents; a scripted team may read the environment that ``reset`` is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from gymnasium import spaces
+
+from .scripted import make_team
+
+WAIT = 0  # the first action of every set
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """What the runner asks of a policy."""
+
+    name: str
+
+    def reset(self, env: Any, seed: int) -> None:
+        """An episode begins: ``env`` (a ``ParallelEnv``) has just been reset with ``seed``."""
+
+    def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        """One action for each agent in ``observations``."""
+
+
+def no_action(space: spaces.Space) -> Any:
+    """The action that does nothing in a space of actions."""
+    if isinstance(space, spaces.MultiDiscrete):
+        return np.zeros(len(space.nvec), np.int64)
+    return WAIT
+
+
+class NoOp:
+    """Waits."""
+
+    name = "no-op"
+
+    def reset(self, env: Any, seed: int) -> None:
+        self._env = env
+
+    def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        return {agent: no_action(self._env.action_space(agent)) for agent in observations}
+
+
+class RandomLegal:
+    """Draws evenly from the actions that the mask allows; from all of them without a mask."""
+
+    name = "random"
+
+    def reset(self, env: Any, seed: int) -> None:
+        self._env = env
+        self._random = np.random.Generator(np.random.PCG64([abs(int(seed)), 0x5EED]))
+
+    def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        return {agent: self._draw(agent, observations, infos) for agent in observations}
+
+    def _draw(self, agent: str, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> Any:
+        space = self._env.action_space(agent)
+        mask = mask_of(observations[agent], infos.get(agent, {}))
+        if isinstance(space, spaces.MultiDiscrete):
+            ends = np.cumsum(space.nvec)
+            parts = np.ones(ends[-1]) if mask is None else mask
+            heads = [parts[end - n : end] for n, end in zip(space.nvec, ends, strict=True)]
+            return np.array([self._one(head) for head in heads], np.int64)
+        assert isinstance(space, spaces.Discrete)
+        return self._one(np.ones(int(space.n)) if mask is None else mask)
+
+    def _one(self, mask: np.ndarray) -> int:
+        legal = np.flatnonzero(mask)
+        return int(legal[self._random.integers(len(legal))]) if len(legal) else WAIT
+
+
+def mask_of(observation: Any, info: Mapping[str, Any]) -> np.ndarray | None:
+    """The mask of an agent, wherever it is; None when there is none."""
+    if "action_mask" in info:
+        return np.asarray(info["action_mask"])
+    if isinstance(observation, Mapping) and "action_mask" in observation:
+        return np.asarray(observation["action_mask"])
+    return None
+
+
+class OpenLoop:
+    """Replays recorded actions without looking; waits when they are used up."""
+
+    name = "open-loop"
+
+    def __init__(self, actions: Sequence[Mapping[str, Any]]) -> None:
+        self._actions = list(actions)
+
+    def reset(self, env: Any, seed: int) -> None:
+        self._env, self._step = env, 0
+
+    def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        recorded: Mapping[str, Any] = {}
+        if self._step < len(self._actions):
+            recorded = self._actions[self._step]
+        self._step += 1
+        out = {}
+        for agent in observations:
+            action = recorded.get(agent)
+            out[agent] = no_action(self._env.action_space(agent)) if action is None else action
+        return out
+
+
+class Replaced:
+    """A policy in which some agents only wait: what does the team lose without them?"""
+
+    def __init__(self, policy: Policy, agents: Sequence[str]) -> None:
+        self._policy, self._agents = policy, tuple(agents)
+        self.name = f"{policy.name} without {', '.join(agents)}"
+
+    def reset(self, env: Any, seed: int) -> None:
+        self._env = env
+        self._policy.reset(env, seed)
+
+    def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        actions = dict(self._policy.act(observations, infos))
+        for agent in self._agents:
+            if agent in actions:
+                actions[agent] = no_action(self._env.action_space(agent))
+        return actions
+
+
+def _open_loop(task: str, agents: int) -> Policy:
+    """The scripted team's actions on training map 0, replayed on whatever comes."""
+    from .runner import record
+
+    return OpenLoop(record(task, make_team(task), agents=agents, seed=0).actions)
+
+
+POLICIES: dict[str, Callable[[str, int], Policy]] = {
+    "scripted": lambda task, agents: make_team(task),
+    "open-loop": _open_loop,
+    "random": lambda task, agents: RandomLegal(),
+    "no-op": lambda task, agents: NoOp(),
+}
+
+
+def make_policy(name: str, task: str, agents: int = 2) -> Policy:
+    """A policy by its name. ValueError for an unknown name, or without a scripted team.
+
+    ``open-loop`` is a recording of the scripted team on the map of seed 0, so on another seed it
+    shows how much of a solution is reaction.
+    """
+    if name not in POLICIES:
+        raise ValueError(f"unknown policy {name!r}; allowed: {', '.join(POLICIES)}")
+    return POLICIES[name](task, agents)

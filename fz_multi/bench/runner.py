@@ -1,0 +1,125 @@
+"""Runs a policy on a task, once, and measures it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..prototypes import load
+from ..render.source import observable
+from .metrics import Metrics, measure
+from .policies import Policy, Replaced
+
+# Called with (env, step) after the reset (step 0) and after each step.
+Watcher = Callable[[Any, int], None]
+
+
+@dataclass
+class Recording:
+    """The actions of an episode, for a replay: ``actions[step][agent]``."""
+
+    task: str
+    agents: int
+    seed: int
+    split: str = "train"
+    actions: list[dict[str, Any]] = field(default_factory=list)
+
+    def save(self, path: str | Path) -> None:
+        """Store as JSON."""
+        Path(path).write_text(json.dumps({**self.__dict__, "actions": _plain(self.actions)}))
+
+    @classmethod
+    def read(cls, path: str | Path) -> Recording:
+        """Read what ``save`` has stored."""
+        return cls(**json.loads(Path(path).read_text()))
+
+
+def _plain(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{agent: np.asarray(a).tolist() for agent, a in step.items()} for step in actions]
+
+
+def run(
+    task: Any,
+    policy: Policy,
+    *,
+    agents: int = 2,
+    seed: int = 0,
+    split: str = "train",
+    env: Any = None,
+    watch: Watcher | None = None,
+    recording: Recording | None = None,
+    **options: Any,
+) -> tuple[Metrics, Any]:
+    """Play one episode and measure it. Returns (metrics, the environment as it ended).
+
+    ``env``: an environment to play in, else one is made with ``fz_multi.parallel_env`` and
+    ``options``. ``watch(env, step)`` is called after the reset and after each step. The actions are
+    appended to ``recording``.
+    """
+    import fz_multi
+
+    if env is None:
+        env = fz_multi.parallel_env(task, num_agents=agents, **options)
+    inner = env.unwrapped
+    observations, infos = env.reset(seed=seed, options={"split": split})
+    policy.reset(env, seed)
+    returns = dict.fromkeys(env.possible_agents, 0.0)
+    start, steps = time.perf_counter(), 0
+    if watch is not None:
+        watch(inner, 0)
+    while env.agents:
+        actions = policy.act(observations, infos)
+        if recording is not None:
+            recording.actions.append(dict(actions))
+        observations, rewards, _, _, infos = env.step(actions)
+        steps += 1
+        for agent, reward in rewards.items():
+            returns[agent] += float(reward)
+        if watch is not None:
+            watch(inner, steps)
+    team = len(env.possible_agents)
+    last = next(iter(infos.values()))
+    metrics = measure(
+        observable(inner),
+        task=inner.task.name,
+        policy=policy.name,
+        agents=team,
+        seed=seed,
+        split=split,
+        success=bool(last["success"]),
+        score=float(last["progress"]),
+        ticks=int(last["tick"]),
+        steps=steps,
+        team_return=sum(returns.values()) / team,
+        prototypes=load(),
+        seconds=time.perf_counter() - start,
+    )
+    return metrics, env
+
+
+def record(
+    task: Any, policy: Policy, *, agents: int = 2, seed: int = 0, split: str = "train"
+) -> Recording:
+    """Play one episode and keep its actions."""
+    name = task if isinstance(task, str) else task.name
+    recording = Recording(name, agents, seed, split)
+    run(task, policy, agents=agents, seed=seed, split=split, recording=recording)
+    return recording
+
+
+def without_each(
+    task: Any, make: Callable[[], Policy], *, agents: int = 2, seed: int = 0, **options: Any
+) -> Mapping[str, Metrics]:
+    """The run with each agent in turn replaced by one that waits: what is each one worth?"""
+    return {
+        f"agent_{k}": run(
+            task, Replaced(make(), (f"agent_{k}",)), agents=agents, seed=seed, **options
+        )[0]
+        for k in range(agents)
+    }

@@ -1,0 +1,219 @@
+"""A batch of worlds in one allocation: layout, growth, snapshots, the exchange.
+
+``Batch.full`` and ``Batch.seen`` are the tables as 2-D arrays ``[worlds, rows]`` (all fields, and
+the observable ones); ``Batch.book`` is what compiled entries take (see memory.py).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from . import memory, observable, proto_tables, tables
+from .constants import MAX_AGENTS
+from .edit import ROOM, START, edit
+from .memory import TABLES
+from .tables import CRAFTS_PER_AGENT, ORDERS_PER_AGENT, Tables
+from .tick import exchange
+
+ALIGN = 64
+MAX_TILES = 1 << 24
+
+
+@dataclasses.dataclass(frozen=True)
+class Capacities:
+    """Rows of the tables that grow, in each world."""
+
+    entity: int = 64
+    slot: int = 2048
+    pile: int = 640
+
+    def doubled(self) -> Capacities:
+        return Capacities(2 * self.entity, 2 * self.slot, 2 * self.pile)
+
+
+@dataclasses.dataclass(frozen=True)
+class Snapshot:
+    """A copy of everything in a batch. Compare with ``==`` on digests, not on this."""
+
+    data: np.ndarray
+    capacities: Capacities
+    width: int
+    height: int
+    version: str
+
+
+class Batch:
+    """``worlds`` worlds of the same size, advanced together.
+
+    Raises ValueError for sizes that make no world.
+    """
+
+    def __init__(
+        self,
+        worlds: int,
+        width: int,
+        height: int,
+        *,
+        version: str = "2.0.77",
+        capacities: Capacities | None = None,
+        seeds: np.ndarray | None = None,
+    ) -> None:
+        if worlds < 1:
+            raise ValueError(f"worlds must be at least 1, got {worlds}")
+        if not (1 <= width and 1 <= height and width * height <= MAX_TILES):
+            raise ValueError(
+                f"a world is 1 x 1 to {MAX_TILES} tiles in all, got {width} x {height}"
+            )
+        self.worlds, self.width, self.height, self.version = worlds, width, height, version
+        self.prototypes = proto_tables.build(version)
+        self.capacities = capacities or Capacities()
+        self._allocate(np.zeros((worlds, self._layout()[1]), np.uint8))
+        for k in range(worlds):
+            edit(self.book, k, START, width, height, int(seeds[k]) if seeds is not None else 0,
+                 0, 0, 0)
+
+    # -- memory ------------------------------------------------------------------------------------
+    def _rows(self) -> list[tuple[np.dtype, int]]:
+        cap = self.capacities
+        return [
+            (tables.HEADER, 1),
+            (tables.TILE, self.width * self.height),
+            (tables.ENTITY, cap.entity),
+            (tables.SLOT, cap.slot),
+            (tables.PILE, cap.pile),
+            (tables.QUEUE, cap.entity),
+            (tables.CHARACTER, MAX_AGENTS),
+            (tables.CRAFT, MAX_AGENTS * CRAFTS_PER_AGENT),
+            (tables.COMMAND, (MAX_AGENTS + 1) * ORDERS_PER_AGENT),
+            (tables.RESULT, MAX_AGENTS),
+            (tables.STAT, self.prototypes.items.shape[0]),
+            (tables.AGENT, MAX_AGENTS),
+        ]
+
+    def _layout(self) -> tuple[list[int], int]:
+        offsets, at = [], 0
+        for dtype, rows in self._rows():
+            offsets.append(at)
+            at += -(-dtype.itemsize * rows // ALIGN) * ALIGN
+        return offsets, at
+
+    def _allocate(self, data: np.ndarray) -> None:
+        """Take over a uint8[worlds, world_bytes] and make the views and the book."""
+        self.data = np.ascontiguousarray(data)
+        offsets, size = self._layout()
+        views = []
+        for (dtype, rows), offset in zip(self._rows(), offsets, strict=True):
+            view = np.ndarray(
+                (self.worlds, rows), dtype, self.data, offset, (size, dtype.itemsize)
+            )
+            views.append(view.view(np.recarray))
+        self.full = Tables(*views, *self.prototypes)
+        by_name = {
+            "header": observable.HEADER,
+            "tile": observable.TILE,
+            "entity": observable.ENTITY,
+            "character": observable.CHARACTER,
+        }
+        seen = self.full
+        for name, dtype in by_name.items():
+            seen = seen._replace(**{name: getattr(self.full, name)[list(dtype.names or ())]})
+        self.seen = seen._replace(queue=self.full.queue[:, :0])
+        self.book = np.zeros((self.worlds, 2 * TABLES), np.int64)
+        base = self.data.ctypes.data
+        for column, ((_, rows), offset) in enumerate(zip(self._rows(), offsets, strict=True)):
+            self.book[:, 2 * column] = base + offset + size * np.arange(self.worlds)
+            self.book[:, 2 * column + 1] = rows
+        for column, table in enumerate(self.prototypes, len(offsets)):
+            self.book[:, 2 * column] = table.ctypes.data
+            self.book[:, 2 * column + 1] = table.shape[0]
+
+    def grow(self, capacities: Capacities) -> None:
+        """Move to larger tables; rows keep their numbers."""
+        old = self.full
+        self.capacities = capacities
+        keep = self.data  # the old views live in it
+        self._allocate(np.zeros((self.worlds, self._layout()[1]), np.uint8))
+        for name in Tables._fields[: len(self._rows())]:
+            source = getattr(old, name)
+            target = getattr(self.full, name)
+            target[:, : source.shape[1]] = source
+        del keep
+
+    def make_room(self) -> None:
+        """Grow until each world has room for one more exchange."""
+        while not all(edit(self.book, k, ROOM, 0, 0, 0, 0, 0, 0) for k in range(self.worlds)):
+            self.grow(self.capacities.doubled())
+
+    @property
+    def world_bytes(self) -> int:
+        """Bytes that one world takes."""
+        return int(self.data.shape[1])
+
+    def tables(self, k: int) -> Tables:
+        """The observable tables of world k as 1-D arrays."""
+        return Tables(
+            *(
+                table if name in ("items", "kinds", "recipes", "parts") else table[k]
+                for name, table in zip(Tables._fields, self.seen, strict=True)
+            )
+        )
+
+    # -- time --------------------------------------------------------------------------------------
+    def exchange(self, commands: np.ndarray | None, ticks: int | np.ndarray) -> None:
+        """Apply ``commands`` (COMMAND[worlds, agents] or None), then advance by exactly `ticks`.
+
+        COMPOUND commands find their rows in the order table already.
+        """
+        if commands is not None:
+            self.full.order[:, : commands.shape[1]] = commands
+        left = np.empty(self.worlds, np.int64)
+        left[:] = ticks
+        pending = np.full(self.worlds, commands is not None, np.uint8)
+        exchange(self.book, left, pending)
+        while left.any() or pending.any():
+            self.grow(self.capacities.doubled())
+            exchange(self.book, left, pending)
+
+    def settle(self) -> None:
+        """Write what an observer reads (an exchange does that by itself)."""
+        self.exchange(None, 0)
+
+    # -- copies ------------------------------------------------------------------------------------
+    def snapshot(self) -> Snapshot:
+        """A copy of everything, to `restore` later into this batch or one like it."""
+        return Snapshot(self.data.copy(), self.capacities, self.width, self.height, self.version)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of a batch of the same shape."""
+        if not isinstance(snapshot, Snapshot):
+            raise TypeError(f"restore takes a Snapshot, got {type(snapshot).__name__}")
+        mine = (self.worlds, self.width, self.height, self.version)
+        its = (len(snapshot.data), snapshot.width, snapshot.height, snapshot.version)
+        if mine != its:
+            raise ValueError(
+                f"the snapshot is of (worlds, width, height, version) = {its}, this is {mine}"
+            )
+        if snapshot.capacities == self.capacities:
+            self.data[:] = snapshot.data
+        else:
+            self.capacities = snapshot.capacities
+            self._allocate(snapshot.data.copy())
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "size": (self.worlds, self.width, self.height, self.version),
+            "capacities": self.capacities,
+            "data": self.data,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.worlds, self.width, self.height, self.version = state["size"]
+        self.prototypes = proto_tables.build(self.version)
+        self.capacities = state["capacities"]
+        self._allocate(state["data"])
+
+
+__all__ = ["Batch", "Capacities", "Snapshot", "memory"]

@@ -1,0 +1,167 @@
+"""Walking: strides, sliding past corners, creeping up to walls (mechanics 2.2, 2.3).
+
+A stride is 38/256 tile a tick along an axis (measured) and 27/256 on each axis of a diagonal (the
+truncated 0.15 * 0.7071 * 256; not measured). When the stride would touch something, the character
+first tries to slide sideways past it (at most 179/256), else it creeps forward by the first of
+19, 8, 7, ... 1 that is free. Diagonals that touch something walk along the free axis; that and
+characters as obstacles are ours (docs/fidelity.md).
+"""
+
+from __future__ import annotations
+
+from .constants import (
+    ARRIVED,
+    CHARACTER_HALF,
+    SLIDE_LIMIT,
+    STRIDE,
+    STRIDE_DIAGONAL,
+)
+from .jit import kernel, linked
+from .space import blocked, obstruction
+
+WALK_PATIENCE = 8  # ticks without coming nearer after which a walk to a point gives up
+MAX_STEP_TICKS = 24
+
+
+@kernel
+def direction_step(direction):
+    """Unit step (dx, dy) of one of the eight directions."""
+    dx = 0
+    dy = 0
+    if 2 <= direction <= 6:
+        dx = 1
+    elif 10 <= direction <= 14:
+        dx = -1
+    if direction <= 2 or direction == 14:
+        dy = -1
+    elif 6 <= direction <= 10:
+        dy = 1
+    return dx, dy
+
+
+@kernel
+def step_direction(dx, dy):
+    """The direction of a step by the signs of (dx, dy), or -1 for none."""
+    if dx > 0:
+        return 2 if dy < 0 else (6 if dy > 0 else 4)
+    if dx < 0:
+        return 14 if dy < 0 else (10 if dy > 0 else 12)
+    return 0 if dy < 0 else (8 if dy > 0 else -1)
+
+
+@kernel
+def _slide(o, me, x, y, dx, dy, side, found):
+    """Step sideways past what stands ahead: (moved, x, y)."""
+    along_x = dx != 0
+    off = 0
+    for _ in range(8):
+        if along_x:
+            need = found[4] + CHARACTER_HALF + 1 - y if side > 0 else y - found[2] + CHARACTER_HALF + 1
+        else:
+            need = found[3] + CHARACTER_HALF + 1 - x if side > 0 else x - found[1] + CHARACTER_HALF + 1
+        off = max(off + 1, need)
+        if off > SLIDE_LIMIT:
+            return False, x, y
+        px = x if along_x else x + side * off
+        py = y + side * off if along_x else y
+        found = blocked(o, me, px + dx * STRIDE, py + dy * STRIDE, px, py, along_x)
+        if found[0] == 0:
+            move = min(off, STRIDE) * side
+            nx = x if along_x else x + move
+            ny = y + move if along_x else y
+            if obstruction(o, me, nx, ny)[0] == 0:
+                return True, nx, ny
+            return False, x, y
+    return False, x, y
+
+
+@kernel
+def _walk_axis(o, me, x, y, dx, dy, stride):
+    """One tick of walking along an axis: (x, y, kind of obstacle that was met)."""
+    along_x = dx != 0
+    found = blocked(o, me, x + dx * stride, y + dy * stride, x, y, along_x)
+    if found[0] == 0:
+        return x + dx * stride, y + dy * stride, 0
+    if stride == STRIDE:
+        offset = 2 * y - found[2] - found[4] if along_x else 2 * x - found[1] - found[3]
+        if offset != 0:
+            moved, nx, ny = _slide(o, me, x, y, dx, dy, 1 if offset > 0 else -1, found)
+        else:
+            first = 1 if along_x else -1
+            moved, nx, ny = _slide(o, me, x, y, dx, dy, first, found)
+            if not moved:
+                moved, nx, ny = _slide(o, me, x, y, dx, dy, -first, found)
+        if moved:
+            return nx, ny, found[0]
+    reach = stride >> 1
+    while reach > 0:
+        if blocked(o, me, x + dx * reach, y + dy * reach, x, y, along_x)[0] == 0:
+            return x + dx * reach, y + dy * reach, found[0]
+        reach = min(reach - 1, 8)
+    return x, y, found[0]
+
+
+@kernel
+def _walk_step(o, me, x, y, direction):
+    dx, dy = direction_step(direction)
+    if dx == 0 or dy == 0:
+        return _walk_axis(o, me, x, y, dx, dy, STRIDE)
+    stride = STRIDE_DIAGONAL
+    met = obstruction(o, me, x + dx * stride, y + dy * stride)[0]
+    if met == 0:
+        return x + dx * stride, y + dy * stride, 0
+    nx, ny, _ = _walk_axis(o, me, x, y, dx, 0, stride)
+    if nx != x:
+        return nx, ny, met
+    nx, ny, _ = _walk_axis(o, me, x, y, 0, dy, stride)
+    return nx, ny, met
+
+
+@linked("iOiiii")
+def packed_step(o, me, x, y, direction):
+    """`walk_step` in one number."""
+    nx, ny, met = _walk_step(o, me, x, y, direction)
+    return (nx - x + 512) * 65_536 + (ny - y + 512) * 16 + met
+
+
+@kernel
+def walk_step(o, me, x, y, direction):
+    """One tick of walking: (x, y, kind of obstacle that was met, 0 = none; see `space.hit`)."""
+    packed = packed_step(o, me, x, y, direction)
+    return x + packed // 65_536 - 512, y + packed % 65_536 // 16 - 512, packed % 16
+
+
+@kernel
+def direction_to(x, y, tx, ty):
+    """Direction to walk towards a point, or -1 when it is reached (within 19/256 on both axes)."""
+    dx, dy = tx - x, ty - y
+    return step_direction(
+        0 if abs(dx) <= ARRIVED else dx,
+        0 if abs(dy) <= ARRIVED else dy,
+    )
+
+
+@kernel
+def can_walk_to(o, me, tx, ty):
+    """Whether a walk to a point a tile away would arrive were the world to stand still."""
+    c = o.character[me]
+    x, y = c.x, c.y
+    best = abs(tx - x) + abs(ty - y)
+    patience = WALK_PATIENCE
+    for _ in range(MAX_STEP_TICKS):
+        direction = direction_to(x, y, tx, ty)
+        if direction < 0:
+            return True
+        nx, ny, _ = walk_step(o, me, x, y, direction)
+        if nx == x and ny == y:
+            return False
+        x, y = nx, ny
+        distance = abs(tx - x) + abs(ty - y)
+        if distance < best:
+            best = distance
+            patience = WALK_PATIENCE
+        else:
+            patience -= 1
+            if patience == 0:
+                return False
+    return direction_to(x, y, tx, ty) < 0

@@ -1,0 +1,190 @@
+"""Crafting by hand: the queue, missing intermediates, refunds (mechanics 2.11).
+
+Ingredients leave the inventory when a craft is queued (measured), for the whole tree of missing
+intermediates; a recipe of 0.5 s takes 30 ticks. A row of the queue knows how much of its product
+later rows were promised; the rest goes to the inventory. The exact tick offset of a first craft and
+the order of intermediates are not measured (docs/fidelity.md).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .ground import spill
+from .inventory import remove
+from .jit import kernel, linked
+from .mining import character_room, give
+from .tables import CRAFTS_PER_AGENT
+
+MAX_DEPTH = 12
+CRAFT_SPEED = 10_000
+
+FINE, NOT_BY_HAND, LOCKED, TOO_FEW, QUEUE_FULL = 0, 20, 19, 8, 21  # codes of commands.CODES
+
+
+@kernel
+def plan_craft(o, me, recipe, count, have, rows):
+    """What queueing a recipe takes: (code, number of rows).
+
+    ``have`` (int64[items]) enters as the inventory and leaves as what remains of it; ``rows``
+    (int64[CRAFTS_PER_AGENT, 3]) receives (recipe, crafts, promised) in the order of the queue.
+    """
+    if not o.recipes[recipe].hand:
+        return NOT_BY_HAND, 0
+    if not (o.recipes[recipe].enabled or o.header[0].unlocked):
+        return LOCKED, 0
+    stack = np.zeros((MAX_DEPTH, 4), np.int64)  # recipe, crafts, next part, promised
+    stack[0, 0] = recipe
+    stack[0, 1] = count
+    depth = 1
+    size = 0
+    while depth > 0:
+        at = depth - 1
+        r = o.recipes[stack[at, 0]]
+        if stack[at, 2] >= r.parts:
+            if size >= rows.shape[0]:
+                return QUEUE_FULL, 0
+            rows[size, 0] = stack[at, 0]
+            rows[size, 1] = stack[at, 1]
+            rows[size, 2] = stack[at, 3]
+            size += 1
+            depth -= 1
+            continue
+        part = o.parts[r.part + stack[at, 2]]
+        stack[at, 2] += 1
+        item = int(part.item_id)
+        need = part.amount * stack[at, 1]
+        used = min(need, have[item])
+        have[item] -= used
+        need -= used
+        if need == 0:
+            continue
+        makes = int(o.items[item].by_hand)
+        if makes == 0 or not (o.recipes[makes].enabled or o.header[0].unlocked):
+            return TOO_FEW, 0
+        if depth >= MAX_DEPTH:
+            return TOO_FEW, 0
+        amount = int(o.recipes[makes].amount)
+        crafts = (need + amount - 1) // amount
+        stack[depth, 0] = makes
+        stack[depth, 1] = crafts
+        stack[depth, 2] = 0
+        stack[depth, 3] = need
+        # What is made over the need may serve a later part of the same request: no; it goes to
+        # the inventory when it is made, as the game shows it.
+        depth += 1
+    return FINE, size
+
+
+@kernel
+def inventory_counts(o, me):
+    """Number of each item in a character's inventory, int64[items]."""
+    have = np.zeros(o.items.shape[0], np.int64)
+    c = o.character[me]
+    for index in range(c.slot, c.slot + c.slots):
+        have[o.slot[index].item_id] += o.slot[index].count
+    have[0] = 0
+    return have
+
+
+@linked("iOiii")
+def craft_code(o, me, recipe, count):
+    """Result code of queueing a recipe now."""
+    have = inventory_counts(o, me)
+    rows = np.zeros((CRAFTS_PER_AGENT, 3), np.int64)
+    code, size = plan_craft(o, me, recipe, count, have, rows)
+    if code == FINE and size + o.character[me].crafts > CRAFTS_PER_AGENT:
+        return QUEUE_FULL
+    return code
+
+
+@linked("iWiii")
+def queue_craft(w, me, recipe, count):
+    """Queue a recipe that `craft_code` accepted; its raw ingredients leave the inventory."""
+    c = w.character[me]
+    have = inventory_counts(w, me)
+    before = have.copy()
+    rows = np.zeros((CRAFTS_PER_AGENT, 3), np.int64)
+    _, size = plan_craft(w, me, recipe, count, have, rows)
+    for item in range(1, have.shape[0]):
+        spent = before[item] - have[item]
+        if spent > 0:
+            remove(w, c.slot, int(c.slots), item, spent)
+            w.stat[item].spent += spent
+    c.chain += 1
+    first = me * CRAFTS_PER_AGENT
+    for index in range(size):
+        q = w.craft[first + c.crafts]
+        q.recipe = rows[index, 0]
+        q.count = rows[index, 1]
+        q.promised = rows[index, 2]
+        q.chain = c.chain
+        c.crafts += 1
+    if c.crafts == size:
+        c.craft_progress = 0
+        c.craft_need = w.recipes[w.craft[first].recipe].time
+    return 0
+
+
+@kernel
+def _drop_front(w, me):
+    c = w.character[me]
+    first = me * CRAFTS_PER_AGENT
+    for index in range(first, first + c.crafts - 1):
+        a, b = w.craft[index], w.craft[index + 1]
+        a.recipe, a.count, a.chain, a.promised = b.recipe, b.count, b.chain, b.promised
+    c.crafts -= 1
+
+
+@kernel
+def craft_tick(w, me):
+    """One tick of the crafting queue."""
+    c = w.character[me]
+    first = me * CRAFTS_PER_AGENT
+    q = w.craft[first]
+    r = w.recipes[q.recipe]
+    if c.craft_progress < r.time:
+        c.craft_progress += CRAFT_SPEED
+    if c.craft_progress < r.time:
+        return
+    item, amount = int(r.product), int(r.amount)
+    promised = min(int(q.promised), amount)
+    free = amount - promised
+    if free > 0 and character_room(w, me, item) < free:
+        return  # the queue waits for room
+    w.stat[item].crafted += amount
+    w.stat[item].spent += promised
+    w.agent[me].crafted += amount
+    q.promised -= promised
+    if free > 0:
+        give(w, me, item, free)
+    c.craft_progress = 0
+    q.count -= 1
+    if q.count == 0:
+        _drop_front(w, me)
+    if c.crafts > 0:
+        c.craft_need = w.recipes[w.craft[first].recipe].time
+    else:
+        c.craft_need = 0
+
+
+@kernel
+def cancel_crafts(w, me):
+    """Empty the queue; what it held comes back (on the ground when there is no room)."""
+    c = w.character[me]
+    first = me * CRAFTS_PER_AGENT
+    back = np.zeros(w.items.shape[0], np.int64)
+    for index in range(first, first + c.crafts):
+        q = w.craft[index]
+        r = w.recipes[q.recipe]
+        for part in range(r.part, r.part + r.parts):
+            back[w.parts[part].item_id] += w.parts[part].amount * q.count
+        back[r.product] -= q.promised
+    for item in range(1, back.shape[0]):
+        if back[item] > 0:
+            w.stat[item].spent -= back[item]
+            left = back[item] - give(w, me, item, back[item])
+            spill(w, c.x, c.y, item, left)
+    c.crafts = 0
+    c.craft_progress = 0
+    c.craft_need = 0

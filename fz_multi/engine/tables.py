@@ -1,0 +1,272 @@
+"""The World as tables: one structured dtype a concept, all worlds of a batch in one allocation.
+
+A batch is one ``uint8[worlds, world_bytes]`` array. Each table is a strided view of it with shape
+``[worlds, capacity]``; kernels see the tables of one world as 1-D arrays in a ``Tables`` tuple.
+Tables grow between ticks (``grow``): rows keep their index, so handles stay valid.
+
+Links between rows are stored as index + 1, so that zeroed memory means "none".
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .constants import MAX_AGENTS
+
+i4, i8, u1, u2 = np.int32, np.int64, np.uint8, np.uint16
+
+SLOT_CLASSES = 8
+ORDERS_PER_AGENT = 64  # commands of one COMPOUND
+CRAFTS_PER_AGENT = 64  # entries of a hand-crafting queue
+
+HEADER = np.dtype(
+    [
+        ("tick", i8),
+        ("seed", i8),
+        ("random", i8),  # state of the map's generator (rock yields)
+        ("width", i8),  # tiles
+        ("height", i8),
+        ("left", i8),  # tile coordinate of the west edge: -(width // 2)
+        ("top", i8),
+        ("serial", i8),  # unit number of the newest entity
+        ("pile_serial", i8),
+        ("overhang", i8),  # tiles by which the largest box reaches over its footprint
+        ("characters", i4),
+        ("entities", i4),
+        ("entity_top", i4),
+        ("entity_free", i4),
+        ("drills", i4),
+        ("piles", i4),
+        ("pile_top", i4),
+        ("pile_free", i4),
+        ("slot_top", i4),
+        ("slot_free", i4, (SLOT_CLASSES,)),
+        ("queue", i4),  # entries of the event queue
+        ("every_tick", i4),  # tests: visit each machine each tick, no jumps
+        ("now", i8),  # the tick that machines run next, or are running
+        ("visiting", i8),  # unit number of the machine being run; NEVER outside of that phase
+        ("unlocked", i4),  # every recipe is available
+        ("teleport", i4),  # MOVE with method teleport is allowed
+        ("changed", i8),  # grows when a tile, an entity or a resource changes (mask caches)
+        ("bits", i8, (2,)),  # a task's own flags (scenario state)
+    ],
+    align=True,
+)
+
+TILE = np.dtype(
+    [
+        ("terrain", u1),
+        ("resource", u2),  # prototype of the deposit here, 0 = none
+        ("amount", i4),
+        ("entity", i4),  # row + 1 of what stands here
+        ("pile", i4),  # row + 1 of the newest ground item here
+        ("waiter", i4),  # row + 1 of the first machine that waits for a change here
+    ],
+    align=True,
+)
+
+ENTITY = np.dtype(
+    [
+        ("proto", u2),  # 0 = free row
+        ("kind", u1),
+        ("direction", u1),
+        ("status", u1),
+        ("tiles_w", u1),  # footprint after rotation
+        ("tiles_h", u1),
+        ("working", u1),  # plain ticks may be jumped over
+        ("x", i8),
+        ("y", i8),
+        ("unit", i8),  # unit number: order of building
+        ("generation", i4),
+        ("owner", i4),  # agent that built it + 1, 0 = the map
+        ("built", i8),  # tick in which it was built
+        ("slot", i4),  # first slot
+        ("slots", u1),
+        ("fuel_slots", u1),  # slots: fuel first, then source, then result; a chest has them all
+        ("source_slots", u1),
+        ("result_slots", u1),
+        ("energy", i8),  # in the buffer
+        ("burning", i8),  # left of the fuel item that burns
+        ("burning_item", u2),
+        ("pending", u2),  # a drill's finished item
+        ("recipe", u2),  # of the running craft (or the one that was set)
+        ("cursor", u1),  # deposit tile that a drill takes from
+        ("taken", u1),  # items taken from that tile in a row
+        ("delivered", i8),  # unit number of the entity delivered to last
+        ("progress", i8),
+        ("need", i8),  # of the running craft; 0 = none
+        ("exact", u1),  # the craft ends at progress >= need
+        ("finished", i8),  # products finished
+        ("giver", i4),  # agent that put something in last + 1
+        ("given", i8),  # tick of that
+        ("synced", i8),  # the lazy fields are true after this tick
+        ("event", i8),  # tick of the next visit
+        ("queue_at", i4),  # place in the event queue + 1
+        ("drop", i4),  # tile the product goes to, + 1
+        ("waits_on", i4),  # tile whose change wakes it, + 1
+        ("next_waiter", i4),
+        ("next_free", i4),
+        # what an observer reads, written by settle():
+        ("shown_progress", i4),  # round(256 * share)
+        ("shown_energy", i4),  # J in the buffer, cut
+        ("shown_burning", i8),  # J left of the burning item, cut
+    ],
+    align=True,
+)
+
+SLOT = np.dtype([("item_id", i4), ("count", i4)], align=True)
+
+PILE = np.dtype(
+    [
+        ("item_id", u2),  # 0 = free row
+        ("count", i4),
+        ("x", i8),
+        ("y", i8),
+        ("unit", i8),
+        ("next", i4),  # older pile on the same tile, or next free row
+    ],
+    align=True,
+)
+
+QUEUE = np.dtype([("tick", i8), ("key", i8), ("entity", i4)], align=True)
+
+CHARACTER = np.dtype(
+    [
+        ("active", u1),
+        ("direction", u1),  # 16-way, as the game shows it
+        ("walking", u1),  # moved in the last tick
+        ("activity", u1),
+        ("team", u1),
+        ("facing", u1),  # of the agent's interface: 0, 2 .. 14
+        ("message", u1),  # said in this step + 1, 0 = nothing
+        ("slots", u1),  # of the main inventory
+        ("x", i8),
+        ("y", i8),
+        ("slot", i4),
+        ("hand", i4),  # item that the agent's interface holds, 0 = none
+        # running activity
+        ("verb", i4),
+        ("walk_direction", i4),
+        ("target_x", i8),
+        ("target_y", i8),
+        ("until", i8),  # tick after which it is done
+        ("goal_count", i4),  # items to mine, 0 = no end
+        ("done_count", i4),
+        ("result", i4),  # code of the last command: ok, running or an error
+        ("last_verb", i4),
+        # hand mining
+        ("mine_kind", u1),
+        ("mining", u1),  # asked in the last tick, in reach
+        ("mine_row", i4),  # entity or pile row + 1, or tile + 1
+        ("mine_unit", i8),  # unit number of it, so that a successor is another target
+        ("mine_progress", i8),  # 1/10,000 tick at speed 1
+        ("mine_need", i8),
+        ("mine_exact", u1),
+        # hand crafting
+        ("crafts", i4),  # entries in the queue
+        ("craft_progress", i8),
+        ("craft_need", i8),
+        # compound
+        ("orders", i4),  # commands of a COMPOUND that are left
+        ("order_at", i4),  # the next of them
+        ("area", i8, (4,)),  # of a MINE: x0 y0 x1 y1
+        ("name", i4),  # of a MINE: prototype, or - item for ground items
+        ("has_area", i4),
+        ("chain", i4),  # number of the last crafting request
+    ],
+    align=True,
+)
+
+# One row of a crafting queue: how often to make a recipe, and how much of its product the rows
+# behind it have been promised (an intermediate); the rest goes to the inventory.
+CRAFT = np.dtype(
+    [("recipe", i4), ("count", i4), ("chain", i4), ("promised", i4)], align=True
+)
+
+# One command as kernels see it (fz_multi/commands.py has the names).
+COMMAND = np.dtype(
+    [
+        ("verb", i4),
+        ("name", i4),  # item, recipe, entity or technology id; 0 = none
+        ("direction", i4),  # -1 = none
+        ("count", i4),  # 0 = not given
+        ("ticks", i4),  # -1 = not given
+        ("inventory", i4),  # 0 = any
+        ("method", i4),
+        ("has_target", i4),
+        ("has_area", i4),
+        ("x", i8),
+        ("y", i8),
+        ("x2", i8),
+        ("y2", i8),
+    ],
+    align=True,
+)
+RESULT = np.dtype(
+    [("code", i4), ("verb", i4), ("a", i8), ("b", i8), ("c", i8)], align=True
+)
+
+# Counters of one item in one world. "made" is by machines, "crafted" and "mined" by hand.
+STAT = np.dtype(
+    [
+        ("made", i8),
+        ("drilled", i8),
+        ("crafted", i8),
+        ("mined", i8),
+        ("consumed", i8),  # by machines, fuel included
+        ("spent", i8),  # by hand crafting
+        ("given", i8),  # put into the world by the map or by an edit
+        ("removed", i8),  # taken out of the world by an edit
+        ("inserted", i8),  # by hand into machines and chests
+        ("taken", i8),  # by hand out of them
+        ("built", i8),  # turned from an item into an entity
+        ("unbuilt", i8),  # and back
+    ],
+    align=True,
+)
+
+# Counters of one agent.
+AGENT = np.dtype(
+    [
+        ("commands", i8),
+        ("refused", i8),
+        ("conflicts", i8),  # lost races and collisions with a teammate
+        ("mined", i8),
+        ("crafted", i8),
+        ("placed", i8),
+        ("removed", i8),
+        ("inserted", i8),
+        ("taken", i8),
+        ("picked", i8),
+        ("dropped", i8),
+        ("handed", i8),  # items taken that another agent had put there
+        ("messages", i8),
+        ("walked", i8),  # 1/256 tile
+        ("idle", i8),  # ticks without activity or craft
+        ("blocked", i8),  # ticks in which a walk made no way
+    ],
+    align=True,
+)
+
+
+class Tables(NamedTuple):
+    """The tables of one world (1-D), or of a batch (2-D), and the prototype tables (always 1-D)."""
+
+    header: np.ndarray
+    tile: np.ndarray
+    entity: np.ndarray
+    slot: np.ndarray
+    pile: np.ndarray
+    queue: np.ndarray
+    character: np.ndarray
+    craft: np.ndarray
+    order: np.ndarray  # row a: the command of agent a; then the COMPOUND rows of each agent
+    result: np.ndarray
+    stat: np.ndarray
+    agent: np.ndarray
+    items: np.ndarray
+    kinds: np.ndarray
+    recipes: np.ndarray
+    parts: np.ndarray

@@ -1,0 +1,291 @@
+"""One tick of the world, as the ordered list of its rules (mechanics 1.5).
+
+1. Commands act between ticks (act.py); what they start is part of the next tick.
+2. Characters, in agent order: walk or mine, then the crafting queue.
+3. Belts, 4. inserters: not yet.
+5. Drills and furnaces, the last built first, each only when something can happen to it.
+
+`advance(n)` equals any split of n: nothing here looks at how many ticks were asked for.
+"""
+
+from __future__ import annotations
+
+from .act import check, end_activity, next_orders
+from .act import apply as apply_command
+from .character import direction_to, step_direction, walk_step
+from .constants import (
+    ACTIVITY_CRAFT,
+    ACTIVITY_MINE,
+    ACTIVITY_NONE,
+    ACTIVITY_WAIT,
+    ACTIVITY_WALK,
+    ACTIVITY_WALK_TO,
+    FULL,
+    JOULE,
+    KIND_DRILL,
+    KIND_FURNACE,
+    MINE_ENTITY,
+    MINE_PILE,
+    NEVER,
+    STATUS_WAITING_SPACE,
+    STATUS_WORKING,
+)
+from .character import WALK_PATIENCE
+from .handcraft import craft_tick
+from .jit import entry, kernel, linked
+from .machines import drop_room, sync, visit
+from .memory import open_full, open_seen
+from .mining import DONE, GONE, NO_ROOM, aim, mine_tick, tile_centre
+from .act import (
+    BLOCKED,
+    INVENTORY_FULL,
+    CRAFT,
+    NOTHING_THERE,
+    OK,
+    RUNNING,
+    WAIT,
+    find_in_area,
+)
+
+SPARE_SLOTS = 48  # of the largest entity that one command can build
+SPARE_PILES = 100  # a character: one DROP, and the refund of a crafting queue
+
+
+@kernel
+def face(w, me, x, y):
+    """Turn towards a point, to one of sixteen directions."""
+    c = w.character[me]
+    dx, dy = x - c.x, y - c.y
+    ax, ay = abs(dx), abs(dy)
+    if ax == 0 and ay == 0:
+        return
+    # Sector edges at 11.25 and 33.75 degrees: tangents 0.198912 and 0.668179.
+    small, large = (ax, ay) if ax < ay else (ay, ax)
+    if small * 1_000_000 < large * 198_912:
+        part = 0
+    elif small * 1_000_000 < large * 668_179:
+        part = 1
+    else:
+        part = 2
+    turn = part if ax < ay else 4 - part  # clockwise from the y axis, within a quarter
+    if dx >= 0 and dy < 0:
+        direction = turn
+    elif dx >= 0:
+        direction = 8 - turn
+    elif dy >= 0:
+        direction = 8 + turn
+    else:
+        direction = (16 - turn) % 16
+    c.direction = direction
+
+
+@kernel
+def walk_tick(w, o, me):
+    c = w.character[me]
+    if c.activity == ACTIVITY_WALK:
+        direction = int(c.walk_direction)
+    else:
+        direction = direction_to(c.x, c.y, c.target_x, c.target_y)
+    if direction < 0:
+        end_activity(w, me, OK)
+        return
+    c.direction = direction
+    x, y = c.x, c.y
+    nx, ny, met = walk_step(o, me, x, y, direction)
+    moved = abs(nx - x) + abs(ny - y)
+    c.x, c.y = nx, ny
+    c.walking = 1
+    a = w.agent[me]
+    a.walked += moved
+    if moved == 0:
+        a.blocked += 1
+    if c.activity == ACTIVITY_WALK:
+        if w.header[0].now >= c.until:
+            end_activity(w, me, OK)
+        return
+    if direction_to(nx, ny, c.target_x, c.target_y) < 0:
+        end_activity(w, me, OK)
+        return
+    distance = abs(c.target_x - nx) + abs(c.target_y - ny)
+    if distance < c.goal_count:
+        c.goal_count = distance
+        c.done_count = 0
+    else:
+        c.done_count += 1
+    if moved == 0 or c.done_count >= WALK_PATIENCE:
+        if met == 3:
+            a.conflicts += 1
+        end_activity(w, me, BLOCKED)
+
+
+@linked("iWOi")
+def mining_tick(w, o, me):
+    """One tick of a character that mines."""
+    mine_on(w, o, me)
+    return 0
+
+
+@kernel
+def mine_on(w, o, me):
+    c = w.character[me]
+    kind, row = int(c.mine_kind), int(c.mine_row) - 1
+    if kind == MINE_ENTITY:
+        face(w, me, w.entity[row].x, w.entity[row].y)
+    elif kind == MINE_PILE:
+        face(w, me, w.pile[row].x, w.pile[row].y)
+    elif row >= 0:
+        x, y = tile_centre(w, row)
+        face(w, me, x, y)
+    outcome = mine_tick(w, me)
+    if outcome == NO_ROOM:
+        end_activity(w, me, INVENTORY_FULL)
+        return
+    if outcome == DONE and c.has_area:
+        c.done_count += 1
+    enough = c.goal_count > 0 and c.done_count >= c.goal_count
+    if enough or (outcome == DONE and not c.has_area):
+        end_activity(w, me, OK)
+    elif outcome == DONE or outcome == GONE:
+        if not c.has_area:
+            w.agent[me].conflicts += 1  # somebody else took it
+            end_activity(w, me, NOTHING_THERE)
+            return
+        area = c.area
+        code, kind, row = find_in_area(o, me, area[0], area[1], area[2], area[3], int(c.name))
+        if code == OK:
+            aim(w, me, kind, row)
+        else:
+            end_activity(w, me, OK if c.done_count > 0 else NOTHING_THERE)
+
+
+@linked("iWOi")
+def character_tick(w, o, me):
+    """One tick of a character: what it does, then its crafting queue."""
+    live(w, o, me)
+    return 0
+
+
+@kernel
+def live(w, o, me):
+    c = w.character[me]
+    if c.orders > 0 and c.activity == ACTIVITY_NONE:
+        next_orders(w, o, me)
+    if c.activity == ACTIVITY_NONE and c.crafts == 0:
+        w.agent[me].idle += 1
+        return
+    if c.activity == ACTIVITY_WALK or c.activity == ACTIVITY_WALK_TO:
+        walk_tick(w, o, me)
+    elif c.activity == ACTIVITY_MINE:
+        mining_tick(w, o, me)
+    elif c.activity == ACTIVITY_WAIT and w.header[0].now >= c.until:
+        end_activity(w, me, OK)
+    if c.crafts > 0:
+        craft_tick(w, me)
+        if c.crafts == 0:
+            if c.activity == ACTIVITY_CRAFT:
+                end_activity(w, me, OK)
+            elif c.last_verb == CRAFT and c.result == RUNNING:
+                c.result = OK
+                if w.result[me].verb == CRAFT:
+                    w.result[me].code = OK
+    if c.orders == 0 and c.activity == ACTIVITY_NONE:
+        next_orders(w, o, me)  # a COMPOUND whose last command has ended
+
+
+@linked("iWi")
+def machines_tick(w, tick):
+    """Run each machine that has something to do in this tick."""
+    h = w.header[0]
+    while h.queue > 0 and w.queue[0].tick <= tick:
+        row = int(w.queue[0].entity)
+        h.visiting = w.entity[row].unit
+        visit(w, row, tick)
+    h.visiting = NEVER
+    return 0
+
+
+@kernel
+def has_room(w):
+    """Whether each table has room for what one exchange or one tick can make at most."""
+    h = w.header[0]
+    builds = 2 * h.characters + 2
+    return (
+        h.entity_top + builds <= w.entity.shape[0]
+        and h.entity_top + builds <= w.queue.shape[0]
+        and h.pile_top + SPARE_PILES * (h.characters + 1) + h.drills <= w.pile.shape[0]
+        and h.slot_top + SPARE_SLOTS * builds <= w.slot.shape[0]
+    )
+
+
+@kernel
+def run(w, o, ticks):
+    """Advance a world; returns the ticks that are left when a table has become too small."""
+    h = w.header[0]
+    while ticks > 0:
+        if not has_room(w):
+            return ticks
+        tick = h.tick + 1
+        h.now = tick
+        for me in range(h.characters):
+            if w.character[me].active:
+                character_tick(w, o, me)
+        machines_tick(w, tick)
+        h.tick = tick
+        h.now = tick + 1
+        ticks -= 1
+    return 0
+
+
+@kernel
+def settle(w):
+    """Bring the lazy fields of machines up to now and write what an observer reads."""
+    h = w.header[0]
+    for row in range(h.entity_top):
+        e = w.entity[row]
+        if e.kind != KIND_DRILL and e.kind != KIND_FURNACE:
+            continue
+        sync(w, row, h.tick)
+        if e.status == STATUS_WAITING_SPACE and e.waits_on and drop_room(w, row, int(e.pending)):
+            e.status = STATUS_WORKING  # shown at once; the item follows in the next tick
+        if e.need > 0:
+            e.shown_progress = min((2 * 256 * (e.progress // FULL) + e.need // FULL)
+                                   // (2 * (e.need // FULL)), 256)
+        else:
+            e.shown_progress = 0
+        e.shown_energy = e.energy // JOULE
+        e.shown_burning = e.burning // JOULE
+
+
+@kernel
+def apply_all(w, o):
+    """The commands of all agents in agent order; a race is told from a plain mistake."""
+    h = w.header[0]
+    would = 0
+    for me in range(h.characters):
+        command = w.order[me]
+        if command.verb != WAIT and command.verb < 13 and w.character[me].active:
+            if check(o, me, command) == OK:
+                would |= 1 << me
+    for me in range(h.characters):
+        if w.character[me].active:
+            apply_command(w, o, me, (would >> me) & 1)
+
+
+@entry("void(int64[:,::1], int64[::1], uint8[::1])")
+def exchange(book, ticks, commands):
+    """Apply the commands in the order table of each world, then advance it by its `ticks`.
+
+    ``commands[k]``: whether world k has commands to apply. What could not be done because a table
+    of the world must grow first stays in ``commands[k]`` and ``ticks[k]``; call again after that.
+    """
+    for k in range(book.shape[0]):
+        w = open_full(book, k)
+        o = open_seen(book, k)
+        if commands[k]:
+            if not has_room(w):
+                continue
+            apply_all(w, o)
+            commands[k] = 0
+        ticks[k] = run(w, o, ticks[k])
+        if ticks[k] == 0:
+            settle(w)

@@ -1,0 +1,380 @@
+"""The layout of observations and actions as data: each index has a name, a range and a meaning.
+
+`spaces.py` sizes the arrays by it, the kernels in `planes.py` and `observation.py` write in this
+order, and `docs/spaces.md` is made from it (tools/write_spaces_doc.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from . import actions, aiming, observation, planes
+from .engine.constants import DIRECTION_NAMES, MAX_AGENTS, STATUS_NAMES
+
+DIRECTIONS = tuple(DIRECTION_NAMES.values())
+ACTIVITIES = ("idle", "walking", "mining", "waiting", "crafting")
+MAX_GOALS = observation.GOAL_NUMBERS
+SYMBOLS = 8  # messages of a task with a channel
+
+
+class Group(NamedTuple):
+    """One value of a plane: what it stands for."""
+
+    label: str
+    names: tuple[str, ...] = ()  # prototypes
+    subgroups: tuple[str, ...] = ()  # and all items of these subgroups
+
+
+def _alone(*names: str) -> tuple[Group, ...]:
+    return tuple(Group(name, (name,)) for name in names)
+
+
+# Value in the plane of deposits: 40 x place, from 1.
+DEPOSIT_GROUPS = _alone("iron-ore", "copper-ore", "coal", "stone", "uranium-ore", "crude-oil")
+
+# Value in the plane of entities: 8 x place, from 1. The last one is for all others.
+ENTITY_GROUPS = (
+    Group("tree"),  # by type
+    Group("rock"),  # by type
+    Group("wall", ("stone-wall", "gate")),
+    *_alone("wooden-chest", "iron-chest"),
+    Group(
+        "other chest",
+        (
+            "steel-chest",
+            "active-provider-chest",
+            "passive-provider-chest",
+            "storage-chest",
+            "buffer-chest",
+            "requester-chest",
+        ),
+    ),
+    *_alone("burner-mining-drill", "electric-mining-drill"),
+    *_alone("stone-furnace", "steel-furnace", "electric-furnace"),
+    Group("belt", ("transport-belt", "fast-transport-belt", "express-transport-belt")),
+    Group(
+        "underground belt",
+        ("underground-belt", "fast-underground-belt", "express-underground-belt"),
+    ),
+    Group("splitter", ("splitter", "fast-splitter", "express-splitter")),
+    *_alone("burner-inserter", "inserter"),
+    Group("other inserter", ("long-handed-inserter", "fast-inserter", "bulk-inserter")),
+    Group(
+        "electric pole",
+        ("small-electric-pole", "medium-electric-pole", "big-electric-pole", "substation"),
+    ),
+    Group("pipe", ("pipe", "pipe-to-ground")),
+    Group("pump", ("pump", "offshore-pump")),
+    Group("boiler", ("boiler", "heat-exchanger")),
+    Group("steam engine", ("steam-engine", "steam-turbine")),
+    Group("solar panel or accumulator", ("solar-panel", "accumulator")),
+    Group(
+        "assembling machine",
+        ("assembling-machine-1", "assembling-machine-2", "assembling-machine-3"),
+    ),
+    *_alone("lab"),
+    Group("chemical machine", ("chemical-plant", "oil-refinery", "centrifuge")),
+    *_alone("pumpjack", "storage-tank", "beacon", "rocket-silo"),
+    Group("anything else"),
+)
+
+# Value in the planes of contents and ground items: 8 x place, from 1.
+ITEM_GROUPS = (
+    *_alone("wood", "coal", "stone", "iron-ore", "copper-ore"),
+    *_alone("iron-plate", "copper-plate", "steel-plate", "stone-brick"),
+    *_alone("iron-gear-wheel", "copper-cable", "electronic-circuit"),
+    Group("better circuits", ("advanced-circuit", "processing-unit")),
+    Group("other intermediates", (), ("intermediate-product",)),
+    Group("other raw materials", (), ("raw-resource", "raw-material", "uranium-processing")),
+    Group("science packs", (), ("science-pack",)),
+    Group("drills and pumps", (), ("extraction-machine",)),
+    Group("furnaces", (), ("smelting-machine",)),
+    Group("chests and tanks", (), ("storage",)),
+    Group("belts", (), ("belt",)),
+    Group("inserters", (), ("inserter",)),
+    Group("poles and pipes", (), ("energy-pipe-distribution",)),
+    Group("power", (), ("energy",)),
+    Group("production machines", (), ("production-machine",)),
+    Group("walls and defence", (), ("defensive-structure", "turret")),
+    Group("modules and beacons", (), ("module",)),
+    Group("floors", (), ("terrain",)),
+    Group("rocket and space", (), ("space-related",)),
+    Group("weapons", (), ("gun", "ammo", "capsule", "armor")),
+    Group("barrels", (), ("barrel",)),
+    Group("anything else"),
+)
+
+
+class Plane(NamedTuple):
+    """One plane of the grid: its name, its meaning, and its values as (value, meaning)."""
+
+    name: str
+    doc: str
+    values: tuple[tuple[int, str], ...] = ()
+
+
+def _groups(groups: Sequence[Group], step: int) -> tuple[tuple[int, str], ...]:
+    return tuple((step * place, group.label) for place, group in enumerate(groups, start=1))
+
+
+def _direction_values() -> tuple[tuple[int, str], ...]:
+    return tuple((planes.DIRECTION_STEP * (k + 1), name) for k, name in DIRECTION_NAMES.items())
+
+
+def _agent_values() -> tuple[tuple[int, str], ...]:
+    return tuple(
+        (planes.AGENT_STEP * (1 + 8 * relation + k), f"{who}, facing {name}")
+        for relation, who in enumerate(("self", "teammate", "of another team"))
+        for k, name in enumerate(DIRECTIONS)
+    )
+
+
+def count_values(octave: int) -> tuple[tuple[int, str], ...]:
+    """Some values of a logarithmic scale (``planes.level``), for the docs."""
+    level = getattr(planes.level, "py_func", planes.level)
+    counts = (1, 2, 3, 5, 10, 50, 100, 200, 500, 1000, 5000, 100_000, 1_000_000)
+    return tuple((level(count, octave), f"{count:,}") for count in counts)
+
+
+PLANES = (
+    Plane(
+        "terrain",
+        "the ground",
+        tuple((planes.TERRAIN_STEP * k, n) for k, n in enumerate(("land", "water", "outside"))),
+    ),
+    Plane("deposit", "kind of deposit", _groups(DEPOSIT_GROUPS, planes.DEPOSIT_STEP)),
+    Plane(
+        "amount",
+        "amount of the deposit, logarithmic",
+        count_values(planes.AMOUNT_OCTAVE),
+    ),
+    Plane("entity", "kind of what stands here", _groups(ENTITY_GROUPS, planes.GROUP_STEP)),
+    Plane("direction", "direction of what can be turned", _direction_values()),
+    Plane(
+        "status",
+        "status of the entity, as the game names it",
+        tuple((planes.STATUS_STEP * k, name) for k, name in enumerate(STATUS_NAMES) if name),
+    ),
+    Plane("progress", "progress of the running craft or of mining: 254 is all of it"),
+    Plane("fuel", "items in fuel slots, logarithmic", count_values(planes.COUNT_OCTAVE)),
+    Plane("source", "items in source slots; scale as for fuel"),
+    Plane("result", "items in result slots or in the chest; scale as for fuel"),
+    Plane(
+        "content",
+        "kind of the first item held: of result or chest, else of source, else of fuel",
+        _groups(ITEM_GROUPS, planes.GROUP_STEP),
+    ),
+    Plane("lane_1", "items on lane 1 of a belt (0: no belts yet)"),
+    Plane("lane_2", "items on lane 2 of a belt (0: no belts yet)"),
+    Plane("ground", "kind of the newest item on the ground; values as for content"),
+    Plane("agents", "who stands here and faces where", _agent_values()),
+    Plane("goal", "marks of the task (0 = none); the task's page says which"),
+)
+assert len(PLANES) == planes.PLANES
+
+
+class Field(NamedTuple):
+    """Some consecutive numbers of a vector: name, how many, lowest value, meaning, index names."""
+
+    name: str
+    size: int
+    low: float  # the highest is 1
+    doc: str
+    indices: tuple[str, ...] = ()
+
+
+def self_fields(palette: Sequence[str], symbols: int) -> tuple[Field, ...]:
+    """The numbers about the agent itself."""
+    fields = [
+        Field("tile_offset", 2, -1, "x, y of the centre on its tile; -1 west/north edge, 1 east"),
+        Field("map_position", 2, -1, "x, y on the map; -1 west/north edge, 1 east/south edge"),
+        Field("facing", 8, 0, "one-hot", DIRECTIONS),
+        Field("hand", 1 + len(palette), 0, "one-hot: item in hand", ("none or other", *palette)),
+        Field(
+            "inventory",
+            len(palette),
+            0,
+            "number in the inventory: 24/254 more each time count + 1 doubles, capped at 1",
+            tuple(palette),
+        ),
+        Field("free_slots", 1, 0, "share of empty inventory slots"),
+        Field("crafting_queue", 1, 0, "entries of the hand-crafting queue / 16, capped at 1"),
+        Field("crafting_progress", 1, 0, "share of the running hand craft"),
+        Field("mining_progress", 1, 0, "share of the running hand mining"),
+        Field("activity", len(ACTIVITIES), 0, "one-hot", ACTIVITIES),
+        Field("result", 3, 0, "one-hot: the last command", ("ok", "running", "refused")),
+        Field("result_code", 1, 0, "its code (place in `commands.CODES`) / the last code"),
+    ]
+    if symbols:
+        fields.append(Field("said", 1, 0, "own message of the last step: (symbol + 1) / symbols"))
+    return tuple(fields)
+
+
+def team_fields(symbols: int) -> tuple[Field, ...]:
+    """The numbers about the nearest teammates, nearest first; zeros where there is none."""
+    fields = []
+    for k in range(observation.TEAMMATES):
+        mate = f"mate_{k}"
+        fields += [
+            Field(f"{mate}_present", 1, 0, "1 when there is one"),
+            Field(f"{mate}_offset", 2, -1, "x, y from the agent; 1 = 32 tiles or more"),
+            Field(f"{mate}_facing", 2, -1, "x, y of the unit vector"),
+            Field(f"{mate}_hand", 1, 0, "item in hand: (place in the palette + 1) / palette size"),
+            Field(f"{mate}_activity", 1, 0, f"place in {', '.join(ACTIVITIES)}; / 4"),
+        ]
+        if symbols:
+            fields.append(
+                Field(f"{mate}_said", symbols, 0, "one-hot: its message of the last step")
+            )
+    fields.append(Field("team_size", 1, 0, f"agents of the team, itself too, / {MAX_AGENTS}"))
+    return tuple(fields)
+
+
+def goal_fields(goal_names: Sequence[str]) -> tuple[Field, ...]:
+    """The numbers about the task."""
+    names = (*goal_names, *["unused"] * (MAX_GOALS - len(goal_names)))
+    return (
+        *(Field(f"goal_{k}", 1, -1, name) for k, name in enumerate(names)),
+        Field("time_left", 1, 0, "share of the time limit that is left"),
+        Field("final_window", 1, 0, "1 while only wait is legal"),
+    )
+
+
+def state_fields(palette: Sequence[str], goal_names: Sequence[str]) -> tuple[Field, ...]:
+    """The numbers of `state()`."""
+    fields = []
+    for k in range(MAX_AGENTS):
+        agent = f"agent_{k}"
+        fields += [
+            Field(f"{agent}_present", 1, 0, "1 when there is such an agent and it is active"),
+            Field(f"{agent}_map_position", 2, -1, "x, y on the map"),
+            Field(f"{agent}_facing", 2, -1, "x, y of the unit vector"),
+            Field(f"{agent}_hand", 1, 0, "(place in the palette + 1) / palette size"),
+            Field(f"{agent}_said", 1, 0, "(symbol + 1) / symbols"),
+            Field(f"{agent}_team", 1, 0, f"number of its team / {MAX_AGENTS}"),
+            Field(f"{agent}_activity", len(ACTIVITIES), 0, "one-hot", ACTIVITIES),
+            Field(f"{agent}_inventory", len(palette), 0, "as in self", tuple(palette)),
+        ]
+    cells = planes.POOL_SIDE * planes.POOL_SIDE
+    fields += goal_fields(goal_names)
+    fields.append(Field("map", cells * planes.POOL_PLANES, 0, "[y, x, plane], 8 x 8 cells", POOLED))
+    return tuple(fields)
+
+
+# The numbers of one cell of the pooled map (share = share of its tiles).
+POOLED = (
+    "share that is not land",
+    *(f"share with {group.label}" for group in DEPOSIT_GROUPS[: planes.DEPOSITS]),
+    "amount of deposits, scale of the plane `amount`",
+    "share with an entity",
+    "share with a drill or furnace",
+    "share with a drill or furnace that works",
+    "items in results and chests, scale of the plane `fuel`",
+    "share with an item on the ground",
+    "share with a mark of the task",
+)
+assert len(POOLED) == planes.POOL_PLANES
+
+
+def slices(fields: Sequence[Field]) -> dict[str, slice]:
+    """Where each field lies in its vector."""
+    places, at = {}, 0
+    for field in fields:
+        places[field.name] = slice(at, at + field.size)
+        at += field.size
+    return places
+
+
+def size(fields: Sequence[Field]) -> int:
+    """Numbers in all."""
+    return sum(field.size for field in fields)
+
+
+class Action(NamedTuple):
+    """One discrete action."""
+
+    name: str
+    doc: str
+
+
+def action_list(
+    palette: Sequence[str], hand: Sequence[str], machine: Sequence[str], symbols: int
+) -> tuple[Action, ...]:
+    """The discrete actions of a task, in order."""
+    entries = [Action("wait", "nothing new; a running walk, mine or craft goes on")]
+    entries += [
+        Action(f"move {name}", "face that way and walk one tile; only turn when that is closed")
+        for name in DIRECTIONS
+    ]
+    entries += [
+        Action("interact", "mine or pick up what the facing tile holds"),
+        Action("place", "build the item in hand on the facing tile, turned to the facing"),
+        Action("rotate", "turn what stands on the facing tile by 90 degrees clockwise"),
+        Action("take", "take from what stands on the facing tile: results or a chest's stack"),
+        Action("insert", f"put the item in hand into it, at most {aiming.HANDFUL}"),
+        Action("insert_one", "put one of the item in hand into it"),
+    ]
+    assert len(entries) == actions.HOLD
+    entries += [
+        Action(f"hold {name}", "take that item of the inventory in hand") for name in palette
+    ]
+    entries += [Action(f"craft {name}", "queue that recipe once by hand") for name in hand]
+    entries += [Action(f"recipe {name}", "set it on the machine ahead") for name in machine]
+    entries += [Action(f"say {k}", "say that symbol to the team") for k in range(symbols)]
+    return tuple(entries)
+
+
+INTERACTIONS = (
+    "none",
+    "mine",
+    "place",
+    "rotate",
+    "take",
+    "insert",
+    "insert_one",
+    "pick_up",
+    "craft",
+    "recipe",
+    "say",
+)
+assert len(INTERACTIONS) == actions.INTERACTIONS
+
+
+def head_list(
+    palette: Sequence[str], hand: Sequence[str], machine: Sequence[str], symbols: int
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The heads of the multidiscrete form: (name, names of the choices)."""
+    half = actions.SIDE // 2
+    targets = tuple(
+        f"{k % actions.SIDE - half:+d}, {k // actions.SIDE - half:+d}"
+        for k in range(actions.TARGETS)
+    )
+    items = (
+        "none",
+        *palette,
+        *(f"craft {name}" for name in hand),
+        *(f"recipe {name}" for name in machine),
+        *(f"say {k}" for k in range(symbols)),
+    )
+    return (
+        ("movement", ("none", *DIRECTIONS)),
+        ("interaction", INTERACTIONS),
+        ("target", targets),
+        ("item", items),
+    )
+
+
+def group_numbers(records: Any, groups: Sequence[Group], types: dict[str, int]) -> list[int]:
+    """Place (from 1; 0 = none) of each prototype id in a list of groups.
+
+    ``types`` maps a prototype type to a place; what fits nowhere gets the last place.
+    """
+    by_name = {name: k for k, g in enumerate(groups, start=1) for name in g.names}
+    by_subgroup = {name: k for k, g in enumerate(groups, start=1) for name in g.subgroups}
+    numbers = [0]
+    for record in records.values():
+        subgroup = getattr(record, "subgroup", "")
+        place = by_name.get(record.name) or types.get(record.type) or by_subgroup.get(subgroup)
+        numbers.append(place or len(groups))
+    return numbers

@@ -1,0 +1,241 @@
+"""A running episode: one world, its judge, and the arrays between them and the agents.
+
+`environment` gives this the shape that trainers know; here agents are numbers, and everything is
+arrays. One step is `act` or `command`, each of which ends in an observation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from fz_multi import actions as action_kernels
+from fz_multi import observation as observation_kernels
+from fz_multi.commands import CODE_NUMBER, VERBS, Command
+from fz_multi.options import Options
+from fz_multi.task import rows
+from fz_multi.task.instance import MapInstance
+
+MARK_STEP = 42  # plane of the goal: 42 for the first shown area, 84 for the second, ...
+NOT_ALLOWED = CODE_NUMBER["not_allowed"]
+CANCEL = VERBS["CANCEL"].number
+
+
+@dataclass
+class Episode:
+    """What is remembered beside the world. ``returns`` float64[agents]."""
+
+    instance: MapInstance
+    returns: np.ndarray
+    steps: int = 0
+    opening: bool = False  # the next step is the first of the final window
+    terminated: bool = False
+    truncated: bool = False
+    log: list[dict[str, Any]] = field(default_factory=list)  # events of the last step
+
+    @property
+    def ended(self) -> bool:
+        return self.terminated or self.truncated
+
+    def copy(self) -> Episode:
+        log = [dict(entry) for entry in self.log]
+        return replace(self, returns=self.returns.copy(), log=log)
+
+
+@dataclass(frozen=True)
+class SessionCopy:
+    """Everything in a session, copied."""
+
+    episode: Episode
+    world: Any
+    judge: tuple[np.ndarray, ...]
+    codes: np.ndarray
+
+
+def event(tick: int, kind: str, text: str, agent: str = "") -> dict[str, Any]:
+    """One thing that has happened, for people. ``agent`` is "" for the team."""
+    return {"tick": tick, "agent": agent, "kind": kind, "text": text}
+
+
+class Session:
+    """One world and one task. `start` begins an episode on a map."""
+
+    episode: Episode
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.task = options.task
+        self.interface = options.interface
+        self.world = options.make_backend()
+        self.judge = options.make_judge()
+        self.buffers = self.interface.buffers(1, options.agents)
+        self._window_start = options.window_start
+
+    # -- episodes ----------------------------------------------------------------------------------
+    def start(self, instance: MapInstance) -> None:
+        """Build the world of a map, and observe it."""
+        self.world.reset(instance, teleport=self.task.teleport)
+        self._make_buffers(instance)
+        self.judge.bind(0, instance)
+        self.judge.evaluate(self.world.book, self.world.seen)
+        self.episode = Episode(instance, np.zeros(self.options.agents))
+        # The first step of the final window cancels what runs; at tick 0 nothing does.
+        self.episode.log.append(event(0, "start", self._start_text(instance)))
+        self.observe()
+
+    def _make_buffers(self, at: MapInstance) -> None:
+        task = self.task
+        tiles = at.width * at.height if at.goal.any() else 0
+        self.buffers = self.interface.buffers(1, self.options.agents, tiles)
+        if tiles:
+            self.buffers.marks[0] = np.minimum(at.goal.reshape(-1).astype(int) * MARK_STEP, 252)
+        column = len(task.goals) + len(task.hints)
+        for area in task.shows:  # where the shown areas are does not change in an episode
+            x0, y0, x1, y1 = at.areas[area]
+            self.buffers.goal[0, column] = (x0 + x1 - 2 * at.left - at.width) / at.width
+            self.buffers.goal[0, column + 1] = (y0 + y1 - 2 * at.top - at.height) / at.height
+            column += 2
+
+    def _start_text(self, at: MapInstance) -> str:
+        return (
+            f"task {self.task.name} version {self.task.version}, map {at.name} ({at.variant}), "
+            f"split {at.split}, seed {at.seed}, {self.options.agents} agents"
+        )
+
+    # -- steps -------------------------------------------------------------------------------------
+    def act(self, max_cycles: int) -> None:
+        """A step with the actions that stand in ``buffers.actions``."""
+        buffers = self.buffers
+        action_kernels.begin_step(
+            self.world.book,
+            self.interface.config,
+            buffers.actions,
+            buffers.commands,
+            buffers.codes,
+            buffers.only_wait,
+        )
+        if self.episode.opening:
+            for agent in self._busy():
+                buffers.commands[0, agent].verb = CANCEL
+        self.world.exchange(buffers.commands, self._ticks(self.task.ticks_per_step))
+        self._finish(max_cycles)
+
+    def command(self, commands: list[Command | None], ticks: int | None, max_cycles: int) -> None:
+        """A step with raw commands; None is WAIT."""
+        commands = list(commands)
+        self.buffers.codes[:] = 0
+        if self.buffers.only_wait[0]:
+            self._refuse(commands)
+        if self.episode.opening:
+            for agent in self._busy():
+                commands[agent] = Command("CANCEL")
+        length = self.task.ticks_per_step if ticks is None else ticks
+        self.world.exchange_parsed(commands, self._ticks(length))
+        self._finish(max_cycles)
+
+    def _ticks(self, length: int) -> int:
+        return min(length, self.task.max_ticks - self.world.tick)
+
+    def _busy(self) -> list[int]:
+        """Agents that are doing something: what the final window stops when it opens."""
+        team = self.world.seen.character[0, : self.options.agents]
+        busy = (team["activity"] != 0) | (team["crafts"] != 0) | (team["orders"] != 0)
+        return [int(agent) for agent in np.flatnonzero(busy)]
+
+    def _refuse(self, commands: list[Command | None]) -> None:
+        """In the final window all but WAIT is refused, and counted."""
+        seen = self.world.seen
+        for agent, command in enumerate(commands):
+            if command is not None and command.verb != "WAIT":
+                commands[agent] = None
+                self.buffers.codes[0, agent] = NOT_ALLOWED
+                seen.character["result"][0, agent] = NOT_ALLOWED
+                seen.agent["commands"][0, agent] += 1
+                seen.agent["refused"][0, agent] += 1
+
+    def _finish(self, max_cycles: int) -> None:
+        """What follows from the state that the world has reached."""
+        episode, judge, tick = self.episode, self.judge, self.world.tick
+        episode.steps += 1
+        episode.opening = False
+        episode.log = []
+        if not self.buffers.only_wait[0] and tick >= self._window_start:
+            judge.event[0] = rows.WINDOW_OPENS
+            episode.opening = True
+            text = "the final window opens: only wait is legal"
+            episode.log.append(event(tick, "window", text))
+        judge.evaluate(self.world.book, self.world.seen)
+        episode.returns += judge.rewards[0]
+        episode.terminated = bool(judge.ended[0])
+        out_of_time = tick >= self.task.max_ticks or episode.steps >= max_cycles
+        episode.truncated = out_of_time and not episode.terminated
+        if episode.ended:
+            outcome = "ended" if episode.terminated else "out of time"
+            outcome = "solved" if judge.success[0] else outcome
+            share = float(judge.progress()[0])
+            episode.log.append(event(tick, "end", f"{outcome}: {share:.0%} of the goals"))
+        self.observe()
+
+    # -- reading -----------------------------------------------------------------------------------
+    def observe(self) -> None:
+        """Fill the buffers with what the agents see now."""
+        buffers, judge, task = self.buffers, self.judge, self.task
+        goals, ends = len(task.goals), len(task.ends)
+        shares = judge.share[0]
+        buffers.goal[0, :goals] = shares[:goals]
+        buffers.goal[0, goals : len(shares) - ends] = shares[goals + ends :]
+        tick = self.world.tick
+        buffers.time_left[0] = (task.max_ticks - tick) / task.max_ticks
+        buffers.only_wait[0] = tick >= self._window_start
+        observation_kernels.observe(
+            self.world.book,
+            self.interface.config,
+            buffers.goal,
+            buffers.time_left,
+            buffers.only_wait,
+            buffers.marks,
+            buffers.grid,
+            buffers.vector,
+            buffers.mask,
+        )
+
+    def state(self) -> np.ndarray:
+        """The state of the whole team, a fresh float32 array."""
+        buffers = self.buffers
+        observation_kernels.state(
+            self.world.book,
+            self.interface.config,
+            buffers.goal,
+            buffers.time_left,
+            buffers.only_wait,
+            buffers.marks,
+            buffers.state,
+        )
+        return buffers.state[0].copy()
+
+    def outcome(self) -> Mapping[str, float]:
+        """The team's metrics so far."""
+        return {
+            "success": float(self.judge.success[0]),
+            "progress": float(self.judge.progress()[0]),
+            "ticks": float(self.world.tick),
+            "steps": float(self.episode.steps),
+        }
+
+    # -- copies ------------------------------------------------------------------------------------
+    def snapshot(self) -> SessionCopy:
+        """A copy of world, judge and episode."""
+        world, judge = self.world.snapshot(), self.judge.snapshot()
+        return SessionCopy(self.episode.copy(), world, judge, self.buffers.codes.copy())
+
+    def restore(self, copy: SessionCopy) -> None:
+        """Go back to a copy of a session with the same options."""
+        self.start(copy.episode.instance)
+        self.world.restore(copy.world)
+        self.judge.restore(copy.judge)
+        self.episode = copy.episode.copy()
+        self.observe()
+        self.buffers.codes[:] = copy.codes

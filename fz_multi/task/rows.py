@@ -1,0 +1,338 @@
+"""The kernel that evaluates a task: measures, reward terms and goals, for all worlds of a batch.
+
+A *row* is a `Measure` as numbers (`ROW_COLUMNS`); its areas differ from world to world, because
+the seed moves them. A *term* turns the change of a row into a reward, a *goal* compares rows with
+a target. ``value[world, row, 0]`` is the team's value and ``[1 + agent]`` that of one agent.
+
+Units are those of the row: items, entities, ticks, or 1/256 tile. Only observable fields are read.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fz_multi.engine.constants import (
+    KIND_CHEST,
+    KIND_DRILL,
+    KIND_FURNACE,
+    STATUS_WORKING,
+)
+from fz_multi.engine.inventory import count_item
+from fz_multi.engine.jit import entry, kernel
+from fz_multi.engine.memory import open_seen
+from fz_multi.engine.space import tile_at
+
+# Columns of a row; an area covers the tiles x0 <= x < x1, y0 <= y < y1.
+ROW_COLUMNS = ("kind", "item", "proto", "field", "x0", "y0", "x1", "y1")
+R_KIND, R_ITEM, R_PROTO, R_FIELD, R_X0, R_Y0, R_X1, R_Y1 = range(8)
+# Columns of a term.
+TERM_COLUMNS = ("row", "how", "agent", "at_most")
+T_ROW, T_HOW, T_AGENT, T_MOST = range(4)
+COUNTER, POTENTIAL, LEVEL = 0, 1, 2
+# Columns of a goal: a run of rows (the smallest counts), the target, and since when.
+GOAL_COLUMNS = ("row", "rows", "target", "in_window")
+G_ROW, G_ROWS, G_TARGET, G_WINDOW = range(4)
+# What has just happened to a world.
+GOES_ON, FRESH, WINDOW_OPENS = 0, 1, 2
+
+M_ELAPSED = 0
+M_COUNTER = 1
+M_AGENT = 2
+M_STORED = 3
+M_HELD = 4
+M_ENTITIES = 5
+M_WORKING = 6
+M_FUELLED = 7
+M_MADE_IN = 8
+M_FED_IN = 9
+M_CELLS = 10
+M_DISTANCE = 11
+
+
+@kernel
+def stat_field(s, field):
+    """A counter of an item by its number (order of ``tables.STAT``)."""
+    if field == 0:
+        return s.made
+    if field == 1:
+        return s.drilled
+    if field == 2:
+        return s.crafted
+    if field == 3:
+        return s.mined
+    if field == 4:
+        return s.consumed
+    if field == 5:
+        return s.spent
+    if field == 6:
+        return s.given
+    if field == 7:
+        return s.removed
+    if field == 8:
+        return s.inserted
+    if field == 9:
+        return s.taken
+    if field == 10:
+        return s.built
+    return s.unbuilt
+
+
+@kernel
+def agent_field(a, field):
+    """A counter of an agent by its number (order of ``tables.AGENT``)."""
+    if field == 0:
+        return a.commands
+    if field == 1:
+        return a.refused
+    if field == 2:
+        return a.conflicts
+    if field == 3:
+        return a.mined
+    if field == 4:
+        return a.crafted
+    if field == 5:
+        return a.placed
+    if field == 6:
+        return a.removed
+    if field == 7:
+        return a.inserted
+    if field == 8:
+        return a.taken
+    if field == 9:
+        return a.picked
+    if field == 10:
+        return a.dropped
+    if field == 11:
+        return a.handed
+    if field == 12:
+        return a.messages
+    if field == 13:
+        return a.walked
+    if field == 14:
+        return a.idle
+    return a.blocked
+
+
+@kernel
+def inside(row, x, y):
+    """Whether a point (1/256 tile) lies in the row's area."""
+    tx, ty = x >> 8, y >> 8
+    return row[R_X0] <= tx < row[R_X1] and row[R_Y0] <= ty < row[R_Y1]
+
+
+@kernel
+def away(row, x, y):
+    """Way from a point to the row's area along the longer axis, 1/256 tile."""
+    dx = max(row[R_X0] * 256 - x, x - row[R_X1] * 256)
+    dy = max(row[R_Y0] * 256 - y, y - row[R_Y1] * 256)
+    return max(max(dx, dy), 0)
+
+
+@kernel
+def items_in(o, base, slots, item):
+    """Items in a run of slots; any item when ``item`` is 0."""
+    if item != 0:
+        return count_item(o, base, slots, item)
+    total = 0
+    for index in range(base, base + slots):
+        total += np.int64(o.slot[index].count) if o.slot[index].item_id != 0 else 0
+    return total
+
+
+@kernel
+def is_crafting(e):
+    return e.status == STATUS_WORKING or e.shown_progress > 0
+
+
+@kernel
+def fed_count(o, e, item):
+    """Items that a furnace has got: what it has used up, has in work, and has waiting."""
+    base = np.int64(e.slot) + np.int64(e.fuel_slots)
+    waiting = items_in(o, base, np.int64(e.source_slots), item)
+    recipe = np.int64(e.recipe)
+    if recipe == 0:
+        return waiting
+    part = o.parts[o.recipes[recipe].part]
+    if item != 0 and part.item_id != item:
+        return waiting
+    crafts = np.int64(e.finished)
+    if is_crafting(e):
+        crafts += 1
+    return waiting + crafts * np.int64(part.amount)
+
+
+@kernel
+def made_count(o, e, item):
+    """Items that a machine has finished: a furnace by its recipe, a drill by what lies under it."""
+    if e.kind == KIND_DRILL:
+        return np.int64(e.finished) if item == 0 else 0
+    recipe = np.int64(e.recipe)
+    if recipe == 0:
+        return 0
+    product = o.recipes[recipe]
+    if item != 0 and product.product != item:
+        return 0
+    return np.int64(e.finished) * np.int64(product.amount)
+
+
+@kernel
+def feeds_furnace(o, e):
+    """Whether a drill's drop point lies on a furnace."""
+    if e.kind != KIND_DRILL:
+        return 0
+    side = np.int64(e.direction) >> 2
+    drop = o.kinds[e.proto].drop
+    index = tile_at(o.header, e.x + drop[side, 0], e.y + drop[side, 1])
+    if index < 0 or o.tile[index].entity == 0:
+        return 0
+    return 1 if o.entity[np.int64(o.tile[index].entity) - 1].kind == KIND_FURNACE else 0
+
+
+@kernel
+def entity_value(o, row, e):
+    """What one entity of the row's area adds."""
+    kind = row[R_KIND]
+    if kind == M_STORED:
+        if e.kind != KIND_CHEST:
+            return 0
+        return items_in(o, np.int64(e.slot), np.int64(e.slots), row[R_ITEM])
+    if kind == M_CELLS:
+        return feeds_furnace(o, e)
+    if kind == M_MADE_IN:
+        return made_count(o, e, row[R_ITEM])
+    if kind == M_FED_IN:
+        return fed_count(o, e, row[R_ITEM]) if e.kind == KIND_FURNACE else 0
+    if row[R_PROTO] != 0 and row[R_PROTO] != e.proto:
+        return 0
+    if kind == M_WORKING:
+        return 1 if e.status == STATUS_WORKING else 0
+    if kind == M_FUELLED:
+        burns = e.shown_burning > 0 or e.shown_energy > 0
+        waits = items_in(o, np.int64(e.slot), np.int64(e.fuel_slots), 0) > 0
+        return 1 if burns or waits else 0
+    return 1
+
+
+@kernel
+def measure_entities(o, row, out):
+    for index in range(o.header[0].entity_top):
+        e = o.entity[index]
+        if e.proto == 0 or not inside(row, e.x, e.y):
+            continue
+        amount = entity_value(o, row, e)
+        out[0] += amount
+        if 0 < e.owner < out.shape[0]:
+            out[np.int64(e.owner)] += amount
+
+
+@kernel
+def measure_agents(o, row, out):
+    kind = row[R_KIND]
+    for agent in range(out.shape[0] - 1):
+        c = o.character[agent]
+        if kind == M_AGENT:
+            amount = np.int64(agent_field(o.agent[agent], row[R_FIELD]))
+        elif kind == M_HELD:
+            amount = items_in(o, np.int64(c.slot), np.int64(c.slots), row[R_ITEM])
+        else:
+            amount = away(row, c.x, c.y)
+        out[1 + agent] = amount
+        if kind == M_DISTANCE:
+            out[0] = amount if agent == 0 else min(out[0], amount)
+        else:
+            out[0] += amount
+
+
+@kernel
+def measure_counter(o, row, out):
+    if row[R_ITEM] != 0:
+        out[0] = stat_field(o.stat[row[R_ITEM]], row[R_FIELD])
+        return
+    for item in range(o.stat.shape[0]):
+        out[0] += stat_field(o.stat[item], row[R_FIELD])
+
+
+@kernel
+def measure(o, row, out):
+    """One row in one world: ``out[0]`` the team's value, ``out[1 + agent]`` each agent's."""
+    for k in range(out.shape[0]):
+        out[k] = 0
+    kind = row[R_KIND]
+    if kind == M_ELAPSED:
+        out[0] = o.header[0].tick
+    elif kind == M_COUNTER:
+        measure_counter(o, row, out)
+    elif kind == M_AGENT or kind == M_HELD or kind == M_DISTANCE:
+        measure_agents(o, row, out)
+    else:
+        measure_entities(o, row, out)
+
+
+@kernel
+def pay(term, weight, value, credit, first, scope):
+    """Pay one term for the team (scope 0) or one agent (1 + agent). Returns what it is worth."""
+    now = value
+    if term[T_MOST] >= 0:
+        now = min(now, term[T_MOST])
+    if first:
+        credit[scope] = now
+        return 0.0
+    if term[T_HOW] == LEVEL:
+        return weight * now
+    change = now - credit[scope]
+    if term[T_HOW] == COUNTER and change <= 0:
+        return 0.0
+    credit[scope] = now
+    return weight * change
+
+
+@kernel
+def pay_term(term, weight, value, credit, first, reward):
+    """One term: ``reward[agent]`` is that agent's part. A team's term is split evenly."""
+    agents = reward.shape[0]
+    if term[T_AGENT] != 0:
+        for agent in range(agents):
+            scope = 1 + agent
+            reward[agent] = pay(term, weight, value[scope], credit, first, scope)
+        return
+    amount = pay(term, weight, value[0], credit, first, 0)
+    for agent in range(agents):
+        reward[agent] = amount / agents
+
+
+@entry(
+    "void(int64[:,::1], int64[:,:,::1], int64[:,::1], float64[::1], int64[:,::1], uint8[::1],"
+    " int64[:,:,::1], int64[:,::1], int64[:,:,::1], float64[:,:,::1], int64[:,::1])"
+)
+def score(book, rows, terms, weights, goals, event, value, base, credit, reward, reached):
+    """Evaluate a task in all worlds (settled), after a reset or a step.
+
+    ``rows`` int64[worlds, R, 8], ``terms`` int64[T, 4], ``weights`` float64[T], ``goals``
+    int64[G, 4], ``event`` uint8[worlds]: FRESH after a reset, WINDOW_OPENS when the final window
+    begins with this state, else GOES_ON.
+
+    State: ``base`` int64[worlds, R], the rows when the window opened (or at the reset), and
+    ``credit`` int64[worlds, T, 1 + agents], what terms have paid for. Results: ``value``
+    int64[worlds, R, 1 + agents]; ``reward`` float64[worlds, T, agents], each agent's part of a
+    term; ``reached`` int64[worlds, G], how far each goal has come (its smallest row).
+    """
+    for k in range(book.shape[0]):
+        o = open_seen(book, k)
+        for r in range(rows.shape[1]):
+            measure(o, rows[k, r], value[k, r])
+            if event[k] != GOES_ON:
+                base[k, r] = value[k, r, 0]
+        for t in range(terms.shape[0]):
+            first = event[k] == FRESH
+            pay_term(
+                terms[t], weights[t], value[k, terms[t, T_ROW]], credit[k, t], first, reward[k, t]
+            )
+        for g in range(goals.shape[0]):
+            smallest = np.int64(-1)
+            for r in range(goals[g, G_ROW], goals[g, G_ROW] + goals[g, G_ROWS]):
+                got = value[k, r, 0]
+                if goals[g, G_WINDOW] != 0:
+                    got -= base[k, r]
+                got = max(got, 0)
+                smallest = got if smallest < 0 else min(smallest, got)
+            reached[k, g] = smallest
