@@ -1,4 +1,4 @@
-"""A ``ParallelEnv`` that does nothing but hand out fresh copies: the cost of the interface alone."""
+"""A ``ParallelEnv`` that only hands out fresh copies: the cost of the interface alone."""
 
 from __future__ import annotations
 

@@ -138,8 +138,11 @@ def measure_task(task: str, agents: int, steps: int, repeats: int) -> dict[str, 
 
 def bytes_per_world(env: Any) -> int:
     """One world's share of the engine's allocation."""
-    batch = env._backend.batch
-    return int(batch.data.nbytes // batch.worlds)
+    table = env.seen.header
+    worlds = table.shape[0]
+    while isinstance(table.base, np.ndarray):  # the one array that all tables are views of
+        table = table.base
+    return int(table.nbytes // worlds)
 
 
 def measure_start() -> dict[str, Any]:
@@ -229,9 +232,8 @@ def as_text(report: dict[str, Any]) -> str:
     lines = [f"{m['cpu']}, {m['cores']} cores, Python {m['python']}, numba {m['numba']}"]
     if "start" in report:
         start = report["start"]
-        lines.append(
-            f"cold compile {start['cold_compile_s']:.1f} s, warm start {start['warm_start_s']:.1f} s"
-        )
+        cold, warm = start["cold_compile_s"], start["warm_start_s"]
+        lines.append(f"cold compile {cold:.1f} s, warm start {warm:.1f} s")
     columns = (
         "task",
         "agents",

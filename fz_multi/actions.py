@@ -51,6 +51,7 @@ from .aiming import (
     clear,
     mine_at,
     place_at,
+    plainly_open,
     take_at,
     touch_at,
 )
@@ -61,7 +62,7 @@ from .engine.memory import open_seen
 from .engine.tables import COMMAND
 
 # -- config: where each number stands -------------------------------------------------------------
-WINDOW = 0  # side of the observed square, tiles
+NUMBERS_AT = 0  # place of the self part in the vector: behind the planes in the flat forms
 MULTI = 1  # 1 = multidiscrete
 CHOICES = 2  # discrete actions, or the length of the multidiscrete mask
 PALETTE = 3  # items of the palette
@@ -182,9 +183,9 @@ def translate(o, multi, agent, deed, tx, ty, thing, command):
     if deed == DO_NONE:
         return OK
     if deed == DO_MOVE:
-        x = ((c.x >> 8) + STEP_X[thing]) * 256 + 128
-        y = ((c.y >> 8) + STEP_Y[thing]) * 256 + 128
-        if can_walk_to(o, agent, x, y):
+        tx, ty = (c.x >> 8) + STEP_X[thing], (c.y >> 8) + STEP_Y[thing]
+        x, y = tx * 256 + 128, ty * 256 + 128
+        if plainly_open(o, agent, tx, ty) or can_walk_to(o, agent, x, y):
             aim(command, V_MOVE, x, y)
             return OK
         return BLOCKED if c.facing == 2 * thing else OK
@@ -199,7 +200,7 @@ def translate(o, multi, agent, deed, tx, ty, thing, command):
     if deed == DO_TAKE:
         exactly = multi != 0 and thing != 0
         return take_at(o, tx, ty, thing, exactly, command)
-    if deed == DO_ROTATE or deed == DO_INSERT or deed == DO_INSERT_ONE or deed == DO_RECIPE:
+    if deed in (DO_ROTATE, DO_INSERT, DO_INSERT_ONE, DO_RECIPE):
         return touch_at(o, tx, ty, deed, thing, command)
     command.name = 0 if deed == DO_PICK_UP else thing
     if deed == DO_CRAFT:
@@ -219,7 +220,7 @@ def take_effect(o, agent, deed, thing):
     c = o.character[agent]
     if deed == DO_MOVE:
         c.facing = 2 * thing
-    elif deed == DO_HOLD or deed == DO_PLACE or deed == DO_INSERT or deed == DO_INSERT_ONE:
+    elif deed in (DO_HOLD, DO_PLACE, DO_INSERT, DO_INSERT_ONE):
         c.hand = thing
 
 

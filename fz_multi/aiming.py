@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .commands import CODE_NUMBER, INVENTORIES, VERBS
-from .engine.constants import KIND_CHEST
+from .engine.constants import KIND_CHEST, LAND
 from .engine.inventory import count_item
 from .engine.jit import kernel
 from .engine.space import tile_index
@@ -88,6 +88,36 @@ def aim(command, verb, x, y):
     command.has_target = 1
     command.x = x
     command.y = y
+
+
+@kernel
+def plainly_open(o, agent, tx, ty):
+    """Whether nothing at all stands around the way to a neighbouring tile's centre.
+
+    Then the walk arrives, and nobody needs to simulate it (``engine.character.can_walk_to``): the
+    character and the narrowest gap reach less than a tile to each side of the way.
+    """
+    h = o.header[0]
+    c = o.character[agent]
+    reach = 1 + np.int64(h.overhang)
+    x, y = c.x >> 8, c.y >> 8
+    left, right = min(x, tx) - reach, max(x, tx) + reach
+    top, bottom = min(y, ty) - reach, max(y, ty) + reach
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):
+            index = tile_index(o.header, column, row)
+            if index < 0:
+                return False
+            tile = o.tile[index]
+            if tile.entity != 0 or tile.terrain != LAND:
+                return False
+    for other in range(h.characters):
+        p = o.character[other]
+        x, y = p.x >> 8, p.y >> 8
+        close = left <= x <= right and top <= y <= bottom
+        if close and other != agent and p.active != 0:
+            return False
+    return True
 
 
 @kernel

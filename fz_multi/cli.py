@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from . import __version__
+
 OK, FAILED, USAGE, UNSOLVED, INTERRUPTED = 0, 1, 2, 3, 130
 POLICIES = ("scripted", "open-loop", "random", "no-op")  # fz_multi.bench.POLICIES, not imported yet
 
@@ -49,21 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fz-multi", description="A team of agents builds a factory together."
     )
-    parser.add_argument("--version", action="version", version=f"fz_multi {_version()}")
+    parser.add_argument("--version", action="version", version=f"fz_multi {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_demo(commands)
     _add_tasks(commands)
     _add_warmup(commands)
     return parser
-
-
-def _version() -> str:
-    from importlib import metadata
-
-    try:
-        return metadata.version("fz_multi")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 def _add_demo(commands: Any) -> None:
@@ -115,7 +108,7 @@ def _add_demo(commands: Any) -> None:
     demo.add_argument(
         "--width",
         type=int,
-        default=640,
+        default=960,
         metavar="PIXELS",
         help="width of the GIF (default: %(default)s)",
     )
@@ -153,6 +146,7 @@ def _demo(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from . import bench
+    from .engine import warmup
 
     task = _task(options.task)
     _make_folder(options)
@@ -160,6 +154,8 @@ def _demo(options: argparse.Namespace) -> int:
         policy = bench.make_policy(options.policy, options.task, options.agents)
     except ValueError as error:
         raise UsageError(str(error)) from None
+    warmup.import_entries(strict=False)
+    warmup.compile_missing()  # now, so that its progress does not mix with the episode's
     bar = tqdm(total=task.max_ticks, unit="tick", file=sys.stderr, disable=None, desc=options.task)
     camera = _Camera(options)
     with bar:
@@ -178,6 +174,8 @@ def _demo(options: argparse.Namespace) -> int:
             watch=watch,
             render_mode=mode,
         )
+        bar.total = bar.n  # solved before the limit
+        bar.refresh()
         files = camera.develop(env)
         env.close()
     if options.json:

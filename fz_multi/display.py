@@ -54,7 +54,7 @@ def overlay_of(session: Session) -> Any:
     reached = zip(task.goals, judge.reached[0].tolist(), strict=False)
     return Overlay(
         title=_words(task.name),
-        note="solved" if judge.success[0] else "",
+        note="solved" if session.solved else "",
         goals=tuple(
             Goal(_words(goal.name), min(count, goal.at_least), goal.at_least)
             for goal, count in reached

@@ -52,7 +52,7 @@ class Environment(ParallelEnv[str, Any, Any]):
     ``instance`` (the map that was drawn), ``tick`` and ``steps``. ``max_cycles`` may be set too.
     """
 
-    metadata: dict[str, Any] = {
+    metadata: dict[str, Any] = {  # noqa: RUF012 - as PettingZoo declares it
         "name": "fz_multi_v0",
         "render_modes": list(RENDER_MODES),
         "is_parallelizable": True,
@@ -236,7 +236,7 @@ class Environment(ParallelEnv[str, Any, Any]):
     @property
     def tick(self) -> int:
         """Ticks since the reset."""
-        return self._begun("tick").world.tick
+        return self._begun("tick").tick
 
     @property
     def steps(self) -> int:
@@ -284,14 +284,16 @@ class Environment(ParallelEnv[str, Any, Any]):
     def events(self) -> list[dict[str, Any]]:
         """What has happened in the last step (or reset), in words: tick, agent, kind, text."""
         session = self._begun("events")
-        refused = refusals(self.results(), session.world.tick)
+        refused = refusals(self.results(), session.tick)
         return [*refused, *(dict(entry) for entry in session.episode.log)]
 
     # -- pictures ----------------------------------------------------------------------------------
     def render(self) -> np.ndarray | None:
         """A picture uint8[height, width, 3] with ``render_mode="rgb_array"``; "human" shows it."""
         if self.render_mode is None:
-            warnings.warn("render() needs a render_mode; make the environment with one", stacklevel=2)
+            warnings.warn(
+                "render() needs a render_mode; make the environment with one", stacklevel=2
+            )
             return None
         session = self._begun("render")
         if self._display is None:

@@ -134,7 +134,8 @@ def count_values(octave: int) -> tuple[tuple[int, str], ...]:
     """Some values of a logarithmic scale (``planes.level``), for the docs."""
     level = getattr(planes.level, "py_func", planes.level)
     counts = (1, 2, 3, 5, 10, 50, 100, 200, 500, 1000, 5000, 100_000, 1_000_000)
-    return tuple((level(count, octave), f"{count:,}") for count in counts)
+    pairs = [(level(count, octave), f"for {count:,}") for count in counts]
+    return (*(pair for pair in pairs if pair[0] < planes.TOP), (planes.TOP, "for more"))
 
 
 PLANES = (
@@ -169,7 +170,11 @@ PLANES = (
     Plane("lane_2", "items on lane 2 of a belt (0: no belts yet)"),
     Plane("ground", "kind of the newest item on the ground; values as for content"),
     Plane("agents", "who stands here and faces where", _agent_values()),
-    Plane("goal", "marks of the task (0 = none); the task's page says which"),
+    Plane(
+        "goal",
+        "areas that the task shows, in the order of its map",
+        tuple((planes.MARK_STEP * k, f"area {k}") for k in range(1, 7)),
+    ),
 )
 assert len(PLANES) == planes.PLANES
 
@@ -187,7 +192,9 @@ class Field(NamedTuple):
 def self_fields(palette: Sequence[str], symbols: int) -> tuple[Field, ...]:
     """The numbers about the agent itself."""
     fields = [
-        Field("tile_offset", 2, -1, "x, y of the centre on its tile; -1 west/north edge, 1 east"),
+        Field(
+            "tile_offset", 2, -1, "x, y of the centre on its tile; -1 west/north edge, 1 east/south"
+        ),
         Field("map_position", 2, -1, "x, y on the map; -1 west/north edge, 1 east/south edge"),
         Field("facing", 8, 0, "one-hot", DIRECTIONS),
         Field("hand", 1 + len(palette), 0, "one-hot: item in hand", ("none or other", *palette)),

@@ -33,6 +33,7 @@ def parallel_env(task: str | Task = "two_cells", **options: Any) -> Environment:
     ``max_ticks``               the limit of an episode, and
     ``final_window``            its last ticks, in which only `wait` is legal; 0 for training
     ``max_cycles``              steps after which an episode is truncated, if that is earlier
+                                than ``max_ticks``
     ``map``                     another map: a name, a path, or a mapping as in its file
     ``variant``                 of the map; chosen by the number of agents without it
     ``split="train"``           or "eval": the maps that seeds draw from

@@ -39,9 +39,8 @@ class GymEnvironment(gymnasium.Env):
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step; see `Environment.step`."""
-        outcome = self.team_env.step({AGENT: action})
-        observation, reward, terminated, truncated, info = (part[AGENT] for part in outcome)
-        return observation, reward, terminated, truncated, info
+        obs, rewards, terminations, truncations, infos = self.team_env.step({AGENT: action})
+        return obs[AGENT], rewards[AGENT], terminations[AGENT], truncations[AGENT], infos[AGENT]
 
     def action_masks(self) -> np.ndarray:
         """The mask of the state as it is, bool[n] (the name that sb3-contrib asks for)."""

@@ -42,23 +42,21 @@ class Infos:
 
     def build(self, session: Session) -> dict[str, dict[str, Any]]:
         """Fresh infos of the state as it is."""
-        judge, seen, agents = session.judge, session.world.seen, len(self.names)
+        judge = session.judge
         shared: dict[str, Any] = {
-            "tick": session.world.tick,
+            "tick": session.tick,
             "only_wait": int(session.buffers.only_wait[0]),
-            "success": int(judge.success[0]),
-            "progress": float(judge.progress()[0]),
+            "success": int(session.solved),
+            "progress": float(judge.progress[0]),
         }
         shared.update(zip(self._goals, judge.reached[0].tolist(), strict=True))
-        results = seen.character["result"][0, :agents].tolist()
-        refused = seen.agent["refused"][0, :agents].tolist()
+        counts = judge.counts[0].tolist()
         parts = judge.parts[0].T.tolist()
         mask, ended = session.buffers.mask, session.episode.ended
         out: dict[str, dict[str, Any]] = {}
         for agent, name in enumerate(self.names):
             info: dict[str, Any] = {"action_mask": mask[0, agent].copy()} if self._with_mask else {}
-            info["result"] = results[agent]
-            info["refused"] = refused[agent]
+            info["result"], info["refused"] = counts[agent]
             info.update(shared)
             info.update(zip(self._terms, parts[agent], strict=True))
             info.update(_metrics(session, agent) if ended else NOTHING_YET)

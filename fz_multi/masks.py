@@ -22,6 +22,8 @@ from .aiming import (
     DO_SAY,
     DO_TAKE,
     OK,
+    STEP_X,
+    STEP_Y,
     V_WAIT,
 )
 from .engine.act import check
@@ -56,7 +58,7 @@ def item_range(config, interaction):
     machine = hand + config[a.MACHINE_RECIPES]
     if interaction == DO_TAKE:
         return 0, palette
-    if interaction == DO_PLACE or interaction == DO_INSERT or interaction == DO_INSERT_ONE:
+    if interaction in (DO_PLACE, DO_INSERT, DO_INSERT_ONE):
         return 1, palette
     if interaction == DO_CRAFT:
         return palette, hand
@@ -70,7 +72,7 @@ def item_range(config, interaction):
 @kernel
 def worth_trying(o, agent, interaction, target):
     """Whether the tile of a target holds what an interaction needs at least."""
-    if interaction == DO_PICK_UP or interaction == DO_CRAFT or interaction == DO_SAY:
+    if interaction in (DO_PICK_UP, DO_CRAFT, DO_SAY):
         return target == a.OWN_TILE  # these have no target
     c = o.character[agent]
     x = c.x + 256 * (target % a.SIDE - a.SIDE // 2)
@@ -111,6 +113,56 @@ def write_heads(o, config, agent, counts, heads, command, mask):
 
 
 @kernel
+def can_help(o, config, agent, action, counts, content):
+    """Whether what a discrete action needs at least is there; if not, the world need not be asked.
+
+    ``content``: 0 an empty facing tile, 1 something to mine, 2 an entity.
+    """
+    if action >= a.HOLD + config[a.PALETTE]:
+        first = a.HOLD + config[a.PALETTE] + config[a.HAND_RECIPES]
+        return action < first or content == 2
+    if action == a.INTERACT:
+        return content > 0
+    if action == a.ROTATE or action == a.TAKE:
+        return content == 2
+    hand = np.int64(o.character[agent].hand)
+    at_hand = hand != 0 and counts[config[config[a.INDEX_AT] + hand]] > 0
+    return at_hand and (action == a.PLACE or content == 2)
+
+
+@kernel
+def facing_content(o, agent):
+    """What the facing tile holds: 0 nothing, 1 something to mine, 2 an entity."""
+    c = o.character[agent]
+    step = np.int64(c.facing) >> 1
+    index = tile_at(o.header, c.x + 256 * STEP_X[step], c.y + 256 * STEP_Y[step])
+    if index < 0:
+        return 0
+    tile = o.tile[index]
+    if tile.entity != 0:
+        return 2
+    return 1 if tile.pile != 0 or tile.resource != 0 else 0
+
+
+@kernel
+def write_discrete(o, config, agent, counts, heads, command, mask):
+    """The discrete mask behind the moves."""
+    content = facing_content(o, agent)
+    hand = o.character[agent].hand
+    said = config[a.CHOICES] - config[a.SYMBOLS]
+    for action in range(a.INTERACT, config[a.CHOICES]):
+        k = action - a.HOLD
+        if 0 <= k < config[a.PALETTE]:  # as `actions.translate`, from the counts that are there
+            item = config[config[a.PALETTE_AT] + k]
+            mask[action] = counts[k + 1] > 0 and hand != item
+        elif action >= said:
+            mask[action] = 1  # nothing refuses words
+        elif can_help(o, config, agent, action, counts, content):
+            heads[0] = action
+            mask[action] = legal(o, config, agent, heads, command)
+
+
+@kernel
 def write_mask(o, config, agent, only_wait, counts, heads, command, mask):
     """The mask of one agent, int8[n].
 
@@ -135,12 +187,5 @@ def write_mask(o, config, agent, only_wait, counts, heads, command, mask):
     mask[ahead] = legal(o, config, agent, heads, command)
     if multi:
         write_heads(o, config, agent, counts, heads, command, mask)
-        return
-    for action in range(a.INTERACT, config[a.CHOICES]):
-        k = action - a.HOLD
-        if 0 <= k < config[a.PALETTE]:  # as `actions.translate`, from the counts that are there
-            item = config[config[a.PALETTE_AT] + k]
-            mask[action] = counts[k + 1] > 0 and c.hand != item
-        else:
-            heads[0] = action
-            mask[action] = legal(o, config, agent, heads, command)
+    else:
+        write_discrete(o, config, agent, counts, heads, command, mask)

@@ -17,7 +17,7 @@ from .engine.jit import entry, jit_enabled, kernel
 from .engine.memory import open_seen
 from .engine.tables import COMMAND
 from .masks import write_mask
-from .planes import POOL_PLANES, level, share, write_planes, write_pooled
+from .planes import POOL_PLANES, level, share, write_planes, write_pooled, write_shares
 
 ACTIVITIES = 5  # idle, walking, mining, waiting, crafting
 # Activity of the engine (constants.ACTIVITY_NAMES) -> one of these.
@@ -119,10 +119,10 @@ def write_place(o, agent, out, at):
 
 @kernel
 def write_self(o, config, agent, counts, free, out):
-    """The self part. Returns its length."""
+    """The self part. Returns its end."""
     c = o.character[agent]
     palette = config[a.PALETTE]
-    at = write_place(o, agent, out, 0)
+    at = write_place(o, agent, out, config[a.NUMBERS_AT])
     at = one_hot(out, at, 8, np.int64(c.facing) >> 1)
     at = one_hot(out, at, palette + 1, palette_index(config, np.int64(c.hand)))
     for k in range(palette):
@@ -275,7 +275,8 @@ def observe(book, config, goal, time_left, only_wait, marks, grid, vector, mask)
     ``goal`` float32[worlds, 8], ``time_left`` float32[worlds] share of the limit, ``only_wait``
     uint8[worlds], ``marks`` uint8[worlds, tiles] plane of the goal in tile order (or [worlds, 0]).
     Writes ``grid`` uint8[worlds, agents, window, window, 16], ``vector`` float32[worlds, agents,
-    numbers], ``mask`` int8[worlds, agents, n] (left out when n = 0).
+    numbers] (self, team, goal; in the flat forms behind grid / 254), ``mask`` int8[worlds, agents,
+    n] (left out when n = 0).
     """
     counts = np.zeros(config[a.PALETTE] + 1, np.int64)
     heads = np.zeros(4, np.int64)
@@ -283,9 +284,11 @@ def observe(book, config, goal, time_left, only_wait, marks, grid, vector, mask)
     for k in range(grid.shape[0]):
         o = open_seen(book, k)
         for agent in range(grid.shape[1]):
-            write_planes(o, config, agent, marks[k], grid[k, agent])
-            free = count_palette(o, config, agent, counts)
             out = vector[k, agent]
+            write_planes(o, config, agent, marks[k], grid[k, agent])
+            if config[a.NUMBERS_AT] > 0:
+                write_shares(grid[k, agent], out)
+            free = count_palette(o, config, agent, counts)
             at = write_self(o, config, agent, counts, free, out)
             at = write_team(o, config, agent, out, at)
             write_goal(goal[k], time_left[k], only_wait[k], out, at)

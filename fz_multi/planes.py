@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from .actions import ENTITY_AT, ITEM_AT, WINDOW
+from .actions import ENTITY_AT, ITEM_AT
 from .engine.constants import (
-    KIND_CHEST,
     KIND_DRILL,
     KIND_FURNACE,
     LAND,
     STATUS_WORKING,
     VOID,
 )
-from .engine.jit import kernel
+from .engine.jit import inlined, kernel
 
 PLANES = 16
 (
@@ -49,6 +48,7 @@ DEPOSIT_STEP = 40
 DIRECTION_STEP = 15
 STATUS_STEP = 15
 AGENT_STEP = 10
+MARK_STEP = 42  # value of the tiles of a shown area: 42 x its number, at most 252
 COUNT_OCTAVE = 24  # value that a doubling of a count adds
 AMOUNT_OCTAVE = 12
 SELF, TEAMMATE, OTHER = 0, 1, 2
@@ -88,86 +88,60 @@ def level(count, octave):
     """
     if count <= 0:
         return 0
-    n = count + 1
     bits = 0
-    while n >> (bits + 1) > 0:
-        bits += 1
-    value = octave * bits + ((octave * (n - (1 << bits))) >> bits)
-    return min(value, TOP)
+    rest = count + 1
+    for step in (32, 16, 8, 4, 2, 1):
+        if rest >> step != 0:
+            bits += step
+            rest >>= step
+    return min(octave * bits + ((octave * (count + 1 - (1 << bits))) >> bits), TOP)
 
 
 @kernel
-def items_in(o, base, slots):
+def items_in(slots, base, size):
     """Items in a run of slots: their number, and the first item (0 = none)."""
     total = 0
     first = 0
-    for index in range(base, base + slots):
-        item = np.int64(o.slot[index].item_id)
+    for index in range(base, base + size):
+        item = np.int64(slots[index].item_id)
         if item != 0:
-            total += np.int64(o.slot[index].count)
+            total += np.int64(slots[index].count)
             if first == 0:
                 first = item
     return total, first
 
 
-@kernel
-def write_entity(o, config, row, cell):
+# The kernels below write grid[y, x, plane] and are few: a view of a cell, or a call for each tile,
+# counts references (atomically) and costs more than all the rest.
+
+
+@inlined
+def write_entity(o, config, row, grid, y, x):
     """The planes of the entity that stands on a tile."""
     e = o.entity[row]
-    kind = o.kinds[e.proto]
-    cell[ENTITY] = config[config[ENTITY_AT] + e.proto]
-    if kind.rotates:
-        cell[DIRECTION] = DIRECTION_STEP * (np.int64(e.direction) + 1)
-    cell[STATUS] = min(STATUS_STEP * np.int64(e.status), TOP)
-    cell[PROGRESS] = (np.int64(e.shown_progress) * TOP) >> 8
-    if e.slots == 0:
+    proto = np.int64(e.proto)
+    grid[y, x, ENTITY] = config[config[ENTITY_AT] + proto]
+    if o.kinds[proto].rotates:
+        grid[y, x, DIRECTION] = DIRECTION_STEP * (np.int64(e.direction) + 1)
+    grid[y, x, STATUS] = min(STATUS_STEP * np.int64(e.status), TOP)
+    grid[y, x, PROGRESS] = (np.int64(e.shown_progress) * TOP) >> 8
+    size = np.int64(e.slots)
+    if size == 0:
         return
-    base, fuels = np.int64(e.slot), np.int64(e.fuel_slots)
-    sources = np.int64(e.source_slots)
-    first = 0
-    if fuels > 0:
-        count, first = items_in(o, base, fuels)
-        cell[FUEL] = level(count, COUNT_OCTAVE)
-    if sources > 0:
-        count, item = items_in(o, base + fuels, sources)
-        cell[SOURCE] = level(count, COUNT_OCTAVE)
-        first = item if item != 0 else first
-    if np.int64(e.kind) == KIND_CHEST:
-        results = np.int64(e.slots)
-    else:
-        results = np.int64(e.result_slots)
-    if results > 0:
-        count, item = items_in(o, base + fuels + sources, results)
-        cell[RESULT] = level(count, COUNT_OCTAVE)
-        first = item if item != 0 else first
+    slots = o.slot
+    base, fuels, sources = np.int64(e.slot), np.int64(e.fuel_slots), np.int64(e.source_slots)
+    fuel, first_fuel = items_in(slots, base, fuels)
+    source, first_source = items_in(slots, base + fuels, sources)
+    rest = fuels + sources  # what follows: results, or all of a chest
+    result, first_result = items_in(slots, base + rest, size - rest)
+    grid[y, x, FUEL] = level(fuel, COUNT_OCTAVE)
+    grid[y, x, SOURCE] = level(source, COUNT_OCTAVE)
+    grid[y, x, RESULT] = level(result, COUNT_OCTAVE)
+    first = first_result
+    if first == 0:
+        first = first_source if first_source != 0 else first_fuel
     if first != 0:
-        cell[CONTENT] = config[config[ITEM_AT] + first]
-
-
-@kernel
-def write_tile(o, config, index, mark, cell):
-    """All planes of a tile of the map, without the agents."""
-    for plane in range(PLANES):
-        cell[plane] = 0
-    tile = o.tile[index]
-    cell[TERRAIN] = TERRAIN_STEP * np.int64(tile.terrain)
-    cell[GOAL] = mark
-    if tile.resource != 0:
-        cell[DEPOSIT] = config[config[ENTITY_AT] + tile.resource]
-        cell[AMOUNT] = level(np.int64(tile.amount), AMOUNT_OCTAVE)
-    row = np.int64(tile.entity) - 1
-    if row >= 0:
-        write_entity(o, config, row, cell)
-    row = np.int64(tile.pile) - 1
-    if row >= 0:
-        cell[GROUND] = config[config[ITEM_AT] + o.pile[row].item_id]
-
-
-@kernel
-def write_outside(cell):
-    for plane in range(PLANES):
-        cell[plane] = 0
-    cell[TERRAIN] = TERRAIN_STEP * VOID
+        grid[y, x, CONTENT] = config[config[ITEM_AT] + first]
 
 
 @kernel
@@ -175,7 +149,8 @@ def write_planes(o, config, agent, marks, grid):
     """The window of one agent. ``grid`` uint8[window, window, 16], ``marks`` uint8[tiles or 0]."""
     h = o.header[0]
     width, height = np.int64(h.width), np.int64(h.height)
-    window = config[WINDOW]
+    tiles = o.tile
+    window = grid.shape[0]
     c = o.character[agent]
     left = (np.int64(c.x) >> 8) - window // 2
     top = (np.int64(c.y) >> 8) - window // 2
@@ -186,12 +161,36 @@ def write_planes(o, config, agent, marks, grid):
         row = row0 + y
         for x in range(window):
             column = column0 + x
+            for plane in range(PLANES):
+                grid[y, x, plane] = 0
             if row < 0 or column < 0 or row >= height or column >= width:
-                write_outside(grid[y, x])
+                grid[y, x, TERRAIN] = TERRAIN_STEP * VOID
                 continue
             index = row * width + column
-            write_tile(o, config, index, marks[index] if marked else 0, grid[y, x])
+            tile = tiles[index]
+            grid[y, x, TERRAIN] = TERRAIN_STEP * np.int64(tile.terrain)
+            if tile.resource != 0:
+                grid[y, x, DEPOSIT] = config[config[ENTITY_AT] + np.int64(tile.resource)]
+                grid[y, x, AMOUNT] = level(np.int64(tile.amount), AMOUNT_OCTAVE)
+            if tile.entity != 0:
+                write_entity(o, config, np.int64(tile.entity) - 1, grid, y, x)
+            if tile.pile != 0:
+                item = np.int64(o.pile[np.int64(tile.pile) - 1].item_id)
+                grid[y, x, GROUND] = config[config[ITEM_AT] + item]
+            if marked:
+                grid[y, x, GOAL] = marks[index]
     write_agents(o, agent, left, top, grid)
+
+
+@kernel
+def write_shares(grid, out):
+    """The planes as shares of 254, float32[window * window * 16]; the form of flat observations."""
+    at = 0
+    for y in range(grid.shape[0]):
+        for x in range(grid.shape[1]):
+            for plane in range(PLANES):
+                out[at + plane] = np.float32(grid[y, x, plane]) / np.float32(TOP)
+            at += PLANES
 
 
 @kernel
@@ -212,65 +211,53 @@ def write_agents(o, agent, left, top, grid):
 
 
 @kernel
-def add_entity(o, row, sums):
+def add_entity(o, index, row, sums):
     """What one tile of an entity adds to the sums of its cell."""
     e = o.entity[row]
     sums[POOL_ENTITY] += 1
     kind = np.int64(e.kind)
-    if kind == KIND_DRILL or kind == KIND_FURNACE:
+    if kind in (KIND_DRILL, KIND_FURNACE):
         sums[POOL_MACHINE] += 1
         if e.status == STATUS_WORKING:
             sums[POOL_WORKING] += 1
-
-
-@kernel
-def add_tile(o, config, index, mark, sums):
-    """What one tile adds to the sums of its cell."""
-    tile = o.tile[index]
-    if tile.terrain != LAND:
-        sums[POOL_CLOSED] += 1
-    if tile.resource != 0:
-        which = config[config[ENTITY_AT] + tile.resource] // DEPOSIT_STEP - 1
-        if 0 <= which < DEPOSITS:
-            sums[POOL_DEPOSIT + which] += 1
-        sums[POOL_AMOUNT] += np.int64(tile.amount)
-    if tile.pile != 0:
-        sums[POOL_GROUND] += 1
-    if mark != 0:
-        sums[POOL_GOAL] += 1
-    row = np.int64(tile.entity) - 1
-    if row >= 0:
-        add_entity(o, row, sums)
-        e = o.entity[row]
-        if (index == entity_home(o, row)) and e.slots > 0:
-            inputs = np.int64(e.fuel_slots) + np.int64(e.source_slots)
-            base = np.int64(e.slot) + inputs
-            sums[POOL_STORED] += items_in(o, base, np.int64(e.slots) - inputs)[0]
-
-
-@kernel
-def entity_home(o, row):
-    """The tile of an entity at which what it holds is counted: the one under its centre."""
+    # What it holds is counted once, at the tile under its centre.
     h = o.header[0]
-    e = o.entity[row]
     column = (np.int64(e.x) >> 8) - np.int64(h.left)
-    return ((np.int64(e.y) >> 8) - np.int64(h.top)) * np.int64(h.width) + column
+    home = ((np.int64(e.y) >> 8) - np.int64(h.top)) * np.int64(h.width) + column
+    if index == home and e.slots > 0:
+        inputs = np.int64(e.fuel_slots) + np.int64(e.source_slots)
+        first = np.int64(e.slot) + inputs
+        sums[POOL_STORED] += items_in(o.slot, first, np.int64(e.slots) - inputs)[0]
 
 
 @kernel
 def write_cell(o, config, marks, area, sums, out, at):
     """One cell of the pooled map; ``area`` = (column, row, end column, end row)."""
     column0, row0, column1, row1 = area
+    tiles = o.tile
     width = np.int64(o.header[0].width)
+    marked = marks.shape[0] > 0
     for k in range(POOL_PLANES):
         sums[k] = 0
     for row in range(row0, row1):
-        for column in range(column0, column1):
-            index = row * width + column
-            add_tile(o, config, index, marks[index] if marks.shape[0] > 0 else 0, sums)
-    tiles = (column1 - column0) * (row1 - row0)
+        for index in range(row * width + column0, row * width + column1):
+            tile = tiles[index]
+            if tile.terrain != LAND:
+                sums[POOL_CLOSED] += 1
+            if tile.resource != 0:
+                which = config[config[ENTITY_AT] + np.int64(tile.resource)] // DEPOSIT_STEP - 1
+                if 0 <= which < DEPOSITS:
+                    sums[POOL_DEPOSIT + which] += 1
+                sums[POOL_AMOUNT] += np.int64(tile.amount)
+            if tile.pile != 0:
+                sums[POOL_GROUND] += 1
+            if marked and marks[index] != 0:
+                sums[POOL_GOAL] += 1
+            if tile.entity != 0:
+                add_entity(o, index, np.int64(tile.entity) - 1, sums)
+    size = (column1 - column0) * (row1 - row0)
     for k in range(POOL_PLANES):
-        out[at + k] = share(sums[k], tiles)
+        out[at + k] = share(sums[k], size)
     out[at + POOL_AMOUNT] = share(level(sums[POOL_AMOUNT], AMOUNT_OCTAVE), TOP)
     out[at + POOL_STORED] = share(level(sums[POOL_STORED], COUNT_OCTAVE), TOP)
 

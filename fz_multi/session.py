@@ -79,10 +79,11 @@ class Session:
         """Build the world of a map, and observe it."""
         self.world.reset(instance, teleport=self.task.teleport)
         self._make_buffers(instance)
-        self.judge.bind(0, instance)
+        has_window = self.task.final_window > 0
+        window_open = not has_window or self._window_start == 0
+        self.judge.bind(0, instance, window_open=window_open)
         self.judge.evaluate(self.world.book, self.world.seen)
         self.episode = Episode(instance, np.zeros(self.options.agents))
-        # The first step of the final window cancels what runs; at tick 0 nothing does.
         self.episode.log.append(event(0, "start", self._start_text(instance)))
         self.observe()
 
@@ -120,8 +121,9 @@ class Session:
         if self.episode.opening:
             for agent in self._busy():
                 buffers.commands[0, agent].verb = CANCEL
-        self.world.exchange(buffers.commands, self._ticks(self.task.ticks_per_step))
-        self._finish(max_cycles)
+        ticks = self._ticks(self.task.ticks_per_step)
+        self.world.exchange(buffers.commands, ticks)
+        self._finish(ticks, max_cycles)
 
     def command(self, commands: list[Command | None], ticks: int | None, max_cycles: int) -> None:
         """A step with raw commands; None is WAIT."""
@@ -132,12 +134,12 @@ class Session:
         if self.episode.opening:
             for agent in self._busy():
                 commands[agent] = Command("CANCEL")
-        length = self.task.ticks_per_step if ticks is None else ticks
-        self.world.exchange_parsed(commands, self._ticks(length))
-        self._finish(max_cycles)
+        ticks = self._ticks(self.task.ticks_per_step if ticks is None else ticks)
+        self.world.exchange_parsed(commands, ticks)
+        self._finish(ticks, max_cycles)
 
     def _ticks(self, length: int) -> int:
-        return min(length, self.task.max_ticks - self.world.tick)
+        return min(length, self.task.max_ticks - self.tick)
 
     def _busy(self) -> list[int]:
         """Agents that are doing something: what the final window stops when it opens."""
@@ -156,9 +158,9 @@ class Session:
                 seen.agent["commands"][0, agent] += 1
                 seen.agent["refused"][0, agent] += 1
 
-    def _finish(self, max_cycles: int) -> None:
+    def _finish(self, ticks: int, max_cycles: int) -> None:
         """What follows from the state that the world has reached."""
-        episode, judge, tick = self.episode, self.judge, self.world.tick
+        episode, judge, tick = self.episode, self.judge, self.tick + ticks
         episode.steps += 1
         episode.opening = False
         episode.log = []
@@ -169,17 +171,29 @@ class Session:
             episode.log.append(event(tick, "window", text))
         judge.evaluate(self.world.book, self.world.seen)
         episode.returns += judge.rewards[0]
-        episode.terminated = bool(judge.ended[0])
-        out_of_time = tick >= self.task.max_ticks or episode.steps >= max_cycles
-        episode.truncated = out_of_time and not episode.terminated
+        success, ended = judge.outcome[0, rows.O_SUCCESS], judge.outcome[0, rows.O_ENDED]
+        episode.terminated = bool(ended)
+        # In ticks, so that raw commands of other lengths do not use cycles up.
+        limit = min(self.task.max_ticks, max_cycles * self.task.ticks_per_step)
+        episode.truncated = tick >= limit and not episode.terminated
         if episode.ended:
             outcome = "ended" if episode.terminated else "out of time"
-            outcome = "solved" if judge.success[0] else outcome
-            share = float(judge.progress()[0])
-            episode.log.append(event(tick, "end", f"{outcome}: {share:.0%} of the goals"))
+            outcome = "solved" if success else outcome
+            text = f"{outcome}: {float(judge.progress[0]):.0%} of the goals"
+            episode.log.append(event(tick, "end", text))
         self.observe()
 
     # -- reading -----------------------------------------------------------------------------------
+    @property
+    def tick(self) -> int:
+        """Ticks since the reset, as of the last evaluation."""
+        return int(self.judge.outcome[0, rows.O_TICK])
+
+    @property
+    def solved(self) -> bool:
+        """Whether all goals are reached."""
+        return bool(self.judge.outcome[0, rows.O_SUCCESS])
+
     def observe(self) -> None:
         """Fill the buffers with what the agents see now."""
         buffers, judge, task = self.buffers, self.judge, self.task
@@ -187,7 +201,7 @@ class Session:
         shares = judge.share[0]
         buffers.goal[0, :goals] = shares[:goals]
         buffers.goal[0, goals : len(shares) - ends] = shares[goals + ends :]
-        tick = self.world.tick
+        tick = self.tick
         buffers.time_left[0] = (task.max_ticks - tick) / task.max_ticks
         buffers.only_wait[0] = tick >= self._window_start
         observation_kernels.observe(
@@ -219,9 +233,9 @@ class Session:
     def outcome(self) -> Mapping[str, float]:
         """The team's metrics so far."""
         return {
-            "success": float(self.judge.success[0]),
-            "progress": float(self.judge.progress()[0]),
-            "ticks": float(self.world.tick),
+            "success": float(self.solved),
+            "progress": float(self.judge.progress[0]),
+            "ticks": float(self.tick),
             "steps": float(self.episode.steps),
         }
 

@@ -51,7 +51,7 @@ class Buffers:
     time_left: np.ndarray  # float32[worlds]
     marks: np.ndarray  # uint8[worlds, tiles], or [worlds, 0] without marks
     grid: np.ndarray  # uint8[worlds, agents, window, window, 16]
-    vector: np.ndarray  # float32[worlds, agents, numbers]
+    vector: np.ndarray  # float32[worlds, agents, numbers]: (grid / 254,) self, team, goal
     mask: np.ndarray  # int8[worlds, agents, n], n = 0 with mask_in="none"
     state: np.ndarray  # float32[worlds, numbers]
 
@@ -90,6 +90,8 @@ class Interface:
         self.grid_dtype = choice("grid_dtype", grid_dtype, GRID_DTYPES)
         self.window = _window(window)
         self.multi = self.action == "multidiscrete"
+        self.n_grid = self.window * self.window * planes.PLANES
+        self.numbers_at = 0 if self.observation == "grid" else self.n_grid
         self._name_parts(task, prototypes)
         self.config = self._config(prototypes)
         self._make_spaces()
@@ -128,7 +130,7 @@ class Interface:
         for place, item in enumerate(palette, start=1):
             index[item] = place
         head = [0] * actions.CONFIG_HEAD
-        head[actions.WINDOW] = self.window
+        head[actions.NUMBERS_AT] = self.numbers_at
         head[actions.MULTI] = int(self.multi)
         head[actions.CHOICES] = self.n_actions
         head[actions.PALETTE] = len(palette)
@@ -162,7 +164,6 @@ class Interface:
             for name, size, end in zip(self.parts, sizes, ends, strict=True)
         }
         self.n_vector = int(ends[-1])
-        self.n_grid = self.window * self.window * planes.PLANES
         self.state_space = _box(self.state_fields)
         self.mask_space = gym.Box(0, 1, (self.n_actions,), np.int8)
         self.action_space = (
@@ -188,7 +189,10 @@ class Interface:
         if self.observation == "flat":
             return self._flat_space(), self._pack_flat
         if self.observation == "masked":
-            masked = {"observation": self._flat_space(), "action_mask": self.mask_space}
+            masked: dict[str, gym.Space] = {
+                "observation": self._flat_space(),
+                "action_mask": self.mask_space,
+            }
             return gym.Dict(masked), self._pack_masked
         parts: dict[str, gym.Space] = {"grid": self._grid_space(), **self.parts}
         if self.mask_in == "obs":
@@ -200,16 +204,12 @@ class Interface:
     def _pack_flat(
         self, grid: np.ndarray, vector: np.ndarray, mask: np.ndarray, k: int, a: int
     ) -> np.ndarray:
-        out = np.empty(self.n_grid + self.n_vector, np.float32)
-        np.divide(grid[k, a].reshape(-1), TOP, out=out[: self.n_grid])
-        out[self.n_grid :] = vector[k, a]
-        return out
+        return vector[k, a].copy()
 
     def _pack_masked(
         self, grid: np.ndarray, vector: np.ndarray, mask: np.ndarray, k: int, a: int
     ) -> dict[str, np.ndarray]:
-        flat = self._pack_flat(grid, vector, mask, k, a)
-        return {"observation": flat, "action_mask": mask[k, a].copy()}
+        return {"observation": vector[k, a].copy(), "action_mask": mask[k, a].copy()}
 
     def _pack_grid(
         self, grid: np.ndarray, vector: np.ndarray, mask: np.ndarray, k: int, a: int
@@ -240,7 +240,7 @@ class Interface:
             time_left=np.zeros(worlds, np.float32),
             marks=np.zeros((worlds, tiles), np.uint8),
             grid=np.zeros((worlds, agents, self.window, self.window, planes.PLANES), np.uint8),
-            vector=np.zeros((worlds, agents, self.n_vector), np.float32),
+            vector=np.zeros((worlds, agents, self.numbers_at + self.n_vector), np.float32),
             mask=np.zeros((worlds, agents, n), np.int8),
             state=np.zeros((worlds, self.state_space.shape[0]), np.float32),
         )
@@ -261,17 +261,15 @@ class Interface:
         Discrete: a whole number from 0 to n_actions - 1. Multidiscrete: four of them, within nvec.
         Raises ValueError that says so, and leaves ``out`` as it was.
         """
-        try:
-            array = np.asarray(action)
-            numbers = array.astype(np.int64) if array.dtype.kind in "iufb" else None
-        except (TypeError, ValueError, OverflowError):
-            numbers = None
-        allowed = self.nvec if self.multi else (self.n_actions,)
-        shapes = ((4,),) if self.multi else ((), (1,))
-        if numbers is not None and array.shape in shapes and array.dtype.kind != "b":
+        if type(action) is int and not self.multi and 0 <= action < self.n_actions:
+            out[0] = action  # the plain case, quickly
+            return
+        numbers = _whole_numbers(action)
+        limits = self.nvec if self.multi else (self.n_actions,)
+        if numbers is not None and numbers.size == len(limits):
+            right_shape = numbers.shape == (4,) if self.multi else numbers.ndim < 2
             flat = numbers.reshape(-1)
-            whole = array.dtype.kind in "iu" or bool((flat == array.reshape(-1)).all())
-            if whole and all(0 <= n < limit for n, limit in zip(flat, allowed, strict=True)):
+            if right_shape and all(0 <= n < end for n, end in zip(flat, limits, strict=True)):
                 out[:] = flat
                 return
         if self.multi:
@@ -339,8 +337,20 @@ def _names(what: str, names: Any, known: Any, most: int) -> tuple[str, ...]:
     return names
 
 
-def _box(fields: Sequence[fields.Field]) -> gym.Box:
-    low = np.concatenate([np.full(field.size, field.low, np.float32) for field in fields])
+def _whole_numbers(value: Any) -> np.ndarray | None:
+    """The value as an integer array, or None when it is not made of whole numbers."""
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):  # ragged
+        return None
+    if array.dtype.kind == "f" and bool((np.abs(array) < 2**53).all()):
+        whole = array.astype(np.int64)
+        return whole if bool((whole == array).all()) else None
+    return array if array.dtype.kind in "iu" else None
+
+
+def _box(entries: Sequence[fields.Field]) -> gym.Box:
+    low = np.concatenate([np.full(field.size, field.low, np.float32) for field in entries])
     return gym.Box(low, np.ones(len(low), np.float32), dtype=np.float32)
 
 

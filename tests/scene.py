@@ -87,8 +87,9 @@ class Scene:
     # -- agents -----------------------------------------------------------------------------------
 
     def agent(self, tx: int, ty: int, facing: int = 0, team: int = 0, **items: int) -> int:
-        me = self.edit(e.CHARACTER, tx * 256 + 128, ty * 256 + 128, team)
-        assert me >= 0
+        row = int(self.batch.full.header[0, 0].characters)
+        me = self.edit(e.CHARACTER, tx * 256 + 128, ty * 256 + 128, team, row)
+        assert me == row
         self.character(me).facing = facing
         for name, count in items.items():
             self.give(name.replace("_", "-"), count, me)
@@ -104,7 +105,7 @@ class Scene:
     def held(self, name: str, me: int = 0) -> int:
         c = self.character(me)
         slots = self.batch.full.slot[0, c.slot : c.slot + c.slots]
-        return int(slots["count"][slots["item"] == item(name)].sum())
+        return int(slots["count"][slots["item_id"] == item(name)].sum())
 
     # -- acting and seeing ------------------------------------------------------------------------
 

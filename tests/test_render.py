@@ -13,6 +13,7 @@ from PIL import Image
 from fz_multi.engine import constants as k
 from fz_multi.prototypes import load
 from fz_multi.render import (
+    Film,
     Goal,
     Overlay,
     Window,
@@ -186,6 +187,25 @@ def test_areas_and_zones():
     assert (render(w.tables, tile_pixels=16, overlay=ghost) != whole).any()
 
 
+def test_zones_of_a_large_map_are_shown_larger():
+    w = cells(64, 2)
+    zones = (Zone(-14, -13, -5, -4, "west"), Zone(5, -13, 13, -4, "east", 1))
+    bare = Overlay(caption=False, agents=False, legend=False, zones=zones)
+    picture = render(w.tables, tile_pixels=12, overlay=bare)
+    assert picture.shape == (64 * 12, 64 * 12 + 16 * 24, 3)
+    plain = Overlay(caption=False, agents=False, legend=False, zones=zones, lenses=False)
+    np.testing.assert_array_equal(
+        picture[:, : 64 * 12], render(w.tables, tile_pixels=12, overlay=plain)
+    )
+    lens = render(w.tables, tile_pixels=24, area=(-18, -16, -2, 0), overlay=BARE)
+    inside = (slice(40, 360), slice(40, 360))
+    np.testing.assert_array_equal(picture[: 16 * 24, 64 * 12 :][inside], lens[inside])
+    large = render(w.tables, tile_pixels=20, overlay=bare)
+    assert large.shape == (64 * 20, 64 * 20, 3), "no lens where tiles are large"
+    corner = Overlay(zones=(Zone(-32, -32, -24, -24, "corner"),))
+    assert render(w.tables, overlay=corner).shape[1] > 64 * 12
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -238,13 +258,15 @@ def test_png_and_gif(tmp_path: Path):
         pictures.append(render(w.tables, tile_pixels=12))
     png = write_png(tmp_path / "new" / "a.png", pictures[0])
     np.testing.assert_array_equal(np.asarray(Image.open(png).convert("RGB")), pictures[0])
-    gif = Image.open(write_gif(tmp_path / "a.gif", pictures, fps=10))
-    assert gif.n_frames == 6
-    assert gif.info["duration"] == 100
-    near = np.asarray(gif.convert("RGB")).astype(int) - pictures[0]
-    assert np.abs(near).mean() < 6, "255 colours are enough"
-    small = Image.open(write_gif(tmp_path / "b.gif", pictures, width=200))
-    assert small.width == 200
+    with Image.open(write_gif(tmp_path / "a.gif", pictures, fps=10)) as gif:
+        assert gif.n_frames == 6
+        assert gif.info["duration"] == 100
+        for frame in (0, 3, 5):
+            gif.seek(frame)
+            near = np.asarray(gif.convert("RGB")).astype(int) - pictures[frame]
+            assert np.abs(near).mean() < 6, "255 colours are enough"
+    with Image.open(write_gif(tmp_path / "b.gif", pictures, width=200)) as small:
+        assert small.width == 200
     with pytest.raises(ValueError, match="at least one"):
         write_gif(tmp_path / "c.gif", [])
     with pytest.raises(ValueError, match="same shape"):
@@ -253,13 +275,37 @@ def test_png_and_gif(tmp_path: Path):
         write_png(tmp_path / "c.png", np.zeros((4, 4)))
 
 
+def test_a_film_of_any_length_keeps_its_pictures_spread(tmp_path: Path):
+    film = Film(most=8, width=40)
+    for step in range(100):
+        if film.wants():
+            film.add(np.full((30, 80, 3), 2 * step, np.uint8))
+    assert 4 <= len(film) <= 8
+    levels = []
+    last = np.full((30, 80, 3), 255, np.uint8)
+    with Image.open(film.save(tmp_path / "f.gif", last=last)) as gif:
+        assert gif.size == (40, 15)
+        for frame in range(gif.n_frames):
+            gif.seek(frame)
+            levels.append(int(np.asarray(gif.convert("RGB")).mean()))
+    assert levels == sorted(levels)
+    assert levels[0] < 4
+    assert levels[-1] > 250
+    steps = np.diff(levels[:-1])
+    assert steps.max() - steps.min() <= 8, "evenly spread"
+    with pytest.raises(ValueError, match="same shape"):
+        film.add(np.zeros((31, 80, 3), np.uint8))
+    with pytest.raises(ValueError, match="at least 2"):
+        Film(most=1)
+
+
 def test_a_window_without_a_toolkit_names_the_extra(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: object) -> None:
         raise ImportError("not installed")
 
     for name in ("_Pygame", "_Tk", "_Matplotlib"):
         monkeypatch.setattr(window, name, broken)
-    with pytest.raises(RuntimeError, match=r"fz_multi\[window\]"):
+    with pytest.raises(RuntimeError, match=r"fz_multi\[human\]"):
         Window().show(np.zeros((4, 4, 3), np.uint8))
 
 
@@ -282,6 +328,17 @@ def test_a_window_shows_what_it_is_given(monkeypatch: pytest.MonkeyPatch):
     screen.close()
     screen.close()
     assert len(shown) == 2
+
+
+def test_a_pygame_window(monkeypatch: pytest.MonkeyPatch):
+    pygame = pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    screen = Window(fps=100)
+    for size in (40, 60):
+        screen.show(np.full((size, 2 * size, 3), size, np.uint8))
+        assert pygame.display.get_surface().get_size() == (2 * size, size)
+        assert tuple(pygame.display.get_surface().get_at((5, 5)))[:3] == (size,) * 3
+    screen.close()
 
 
 def test_draw_gives_a_pillow_image():

@@ -38,7 +38,7 @@ def package(tmp_path: Path) -> Path:
     engine = root / "fz_multi" / "engine"
     engine.mkdir(parents=True)
     source = Path(jit.__file__).parent
-    for name in ("jit.py", "warmup.py"):
+    for name in ("jit.py", "warmup.py", "progress.py"):
         shutil.copy(source / name, engine / name)
     (root / "fz_multi" / "__init__.py").touch()
     (engine / "__init__.py").touch()
@@ -185,7 +185,10 @@ def test_a_read_only_package_uses_the_users_cache(package: Path, tmp_path: Path)
 
 
 def test_warmup_gives_the_seconds_of_each_entry(package: Path):
-    code = "from fz_multi.engine import warmup; import json; print(json.dumps(warmup.warmup(progress=False)))"
+    code = (
+        "from fz_multi.engine.warmup import warmup; import json;"
+        "print(json.dumps(warmup(progress=False)))"
+    )
     out, err = finish(start(package, code))
     assert set(json.loads(out)) == {"engine.one.first", "engine.two.second"}
     assert err == ""

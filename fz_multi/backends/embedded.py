@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from fz_multi import prototypes as prototype_data
-from fz_multi.commands import Command
+from fz_multi.commands import CODES, RUNNING, Command
 from fz_multi.engine import World
 from fz_multi.engine.batch import Batch
+from fz_multi.engine.encode import WAIT_ROW, encode_for, explain, result_dict
 from fz_multi.engine.tables import Tables
 from fz_multi.task.checks import MapError
 from fz_multi.task.instance import MapInstance
@@ -52,20 +53,17 @@ class EmbeddedBackend:
         world = World(instance.width, instance.height, seed=instance.seed % RANDOM_SEEDS)
         _lay_ground(world.batch, instance)
         world.batch.full.header["teleport"][0, 0] = int(teleport)
-        for spec in instance.entities:
-            try:
+        try:
+            for spec in instance.entities:
                 built = world.create_entity(spec.name, (spec.x, spec.y), direction=spec.direction)
                 for item, count in spec.items:
                     world.insert(built, item, count)
-            except ValueError as error:
-                raise MapError(f"map {instance.name}: {error}") from None
-        for agent, start in enumerate(instance.agents):
-            try:
-                world.create_character(f"agent_{agent}", (start.x, start.y))
+            for agent, start in enumerate(instance.agents):
+                name = world.create_character(f"agent_{agent}", (start.x, start.y))
                 for item, count in start.items:
-                    world.give(f"agent_{agent}", item, count)
-            except ValueError as error:
-                raise MapError(f"map {instance.name}: agent_{agent}: {error}") from None
+                    world.give(name, item, count)
+        except (ValueError, KeyError) as error:  # a name that is not there is a KeyError
+            raise MapError(f"map {instance.name}: {error}") from None
         world.batch.make_room()
         world.batch.settle()
         self._world = world
@@ -74,7 +72,17 @@ class EmbeddedBackend:
         self.world.batch.exchange(commands, ticks)
 
     def exchange_parsed(self, commands: Sequence[Command | None], ticks: int) -> None:
-        raise NotImplementedError
+        batch, numbers = self.world.batch, self.world.prototypes
+        encoded = np.repeat(WAIT_ROW[None], len(commands), axis=1)
+        for agent, command in enumerate(commands):
+            if command is not None:
+                encode_for(command, agent, batch.full.order[0], encoded[0, agent], numbers)
+        batch.exchange(encoded, ticks)
+
+    def result(self, agent: int, code: int) -> dict[str, Any]:
+        if code > RUNNING:
+            return {"type": "", "code": CODES[code], "detail": explain(CODES[code])}
+        return {"detail": "", **result_dict(self.world.batch.full.result[0, agent])}
 
     def snapshot(self) -> Any:
         return self.world.batch.snapshot()

@@ -33,7 +33,18 @@ from numba.core.ccallback import CFunc
 PACKAGE = Path(__file__).resolve().parent.parent
 
 # The modules that hold kernels, relative to the package; `sources_hash` covers these files.
-KERNEL_FILES = ("engine", "actions.py", "observation.py", "masks.py", "planes.py", "task/rows.py")
+KERNEL_FILES = (
+    "engine",
+    "commands.py",
+    "actions.py",
+    "aiming.py",
+    "observation.py",
+    "masks.py",
+    "planes.py",
+    "task/rows.py",
+)
+# Files of the engine that hold no kernel and no number that a kernel takes over.
+NO_KERNELS = ("world.py", "batch.py", "encode.py", "warmup.py", "__init__.py")
 
 ENTRIES: dict[str, Entry] = {}
 LINKS: dict[str, Link] = {}  # in the order of import: what is called before what calls it
@@ -200,7 +211,7 @@ def sources_hash() -> str:
         place = PACKAGE / part
         files = sorted(place.rglob("*.py")) if place.is_dir() else [place]
         for file in files:
-            if file.exists():
+            if file.exists() and file.name not in NO_KERNELS:
                 digest.update(file.relative_to(PACKAGE).as_posix().encode())
                 digest.update(file.read_bytes())
     for text in (numba.__version__, np.__version__, sys.version, _cpu()):

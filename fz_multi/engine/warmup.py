@@ -24,17 +24,25 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import jit
-
-if TYPE_CHECKING:
-    from typing import Self
+from .progress import Progress
 
 MAX_WORKERS = 4
 ENTRY_LIMIT = 900.0  # seconds that one entry may take in a worker
 LOCK_LIMIT = 1800.0  # seconds to wait for the process that compiles
-GUESS = 4.0  # seconds for an entry that nobody has timed
+# Seconds for what has not been timed on this machine: the longest must start first.
+GUESS = 4.0
+GUESSES = {
+    "engine.act.begin": 30.0,
+    "engine.tick.mining_tick": 22.0,
+    "engine.act.check": 17.0,
+    "engine.tick.machines_tick": 9.0,
+    "engine.character.packed_step": 7.0,
+    "observation.observe": 10.0,
+    "observation.state": 8.0,
+}
 KEEP = 3  # cache folders of other versions of the sources
 TIMES = "seconds.json"  # beside the cache folders: how long each entry took here
 
@@ -62,7 +70,7 @@ def warmup(progress: bool = True) -> dict[str, float]:
     import_entries()
     if not jit.jit_enabled():
         return dict.fromkeys(jit.ENTRIES, 0.0)
-    seconds = _compile_missing(progress)
+    seconds = compile_missing(progress)
     for name, entry in list(jit.ENTRIES.items()):
         start = time.perf_counter()
         entry.ensure()
@@ -76,7 +84,7 @@ def before_compile(entry: jit.Entry) -> None:
         return
     with _guard:
         import_entries(strict=False)
-        _compile_missing(progress=True)
+        compile_missing(progress=True)
 
 
 def entry_modules() -> list[str]:
@@ -85,7 +93,7 @@ def entry_modules() -> list[str]:
     for part in jit.KERNEL_FILES:
         place = jit.PACKAGE / part
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            if file.exists() and re.search(r"^@(entry|linked)\(", file.read_text(encoding="utf-8"), re.M):
+            if file.exists() and _DEFINES.search(file.read_text(encoding="utf-8")):
                 path = file.relative_to(jit.PACKAGE).with_suffix("")
                 names.append(".".join(("fz_multi", *path.parts)))
     return names
@@ -114,17 +122,19 @@ def missing_entries() -> list[jit.Entry]:
     ]
 
 
-def _compile_missing(progress: bool) -> dict[str, float]:
+def compile_missing(progress: bool = True) -> dict[str, float]:
+    """Compile what the cache lacks (of what has been imported); returns the seconds of each."""
     if not missing_entries():
         return {}
     with _locked(progress):
         missing = missing_entries()  # another process may have been at it
         if not missing:
             return {}
-        known = _read_times()
+        known = {**GUESSES, **_read_times()}
         missing.sort(key=lambda entry: -known.get(entry.name, GUESS))
         _attempted.update(entry.name for entry in missing)
-        display = _Display({e.name: known.get(e.name, GUESS) for e in missing}, progress)
+        guesses = {e.name: known.get(e.name, GUESS) for e in missing}
+        display = Progress(guesses, min(_cores(), MAX_WORKERS), progress)
         with display:
             seconds = _in_workers(missing, display)
             for entry in missing:
@@ -135,7 +145,7 @@ def _compile_missing(progress: bool) -> dict[str, float]:
         return seconds
 
 
-def _here(entry: jit.Entry, seconds: dict[str, float], display: _Display) -> None:
+def _here(entry: jit.Entry, seconds: dict[str, float], display: Progress) -> None:
     """Compile in this process. An error is left to the call that needs the entry."""
     display.started(entry.name)
     start = time.perf_counter()
@@ -155,7 +165,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _in_workers(entries: list[jit.Entry], display: _Display) -> dict[str, float]:
+def _in_workers(entries: list[jit.Entry], display: Progress) -> dict[str, float]:
     """Compile with worker processes; returns the seconds of each entry that got into the cache."""
     ours = [entry.name for entry in entries if entry.function.__module__.startswith("fz_multi.")]
     workers = min(_cores(), MAX_WORKERS, len(ours))
@@ -189,7 +199,7 @@ def _feed(
     waiting: deque[str],
     seconds: dict[str, float],
     running: list[subprocess.Popen[str]],
-    display: _Display,
+    display: Progress,
 ) -> None:
     """Give one worker process a name at a time, until none is left or the worker fails."""
     try:
@@ -247,7 +257,6 @@ def work(expected_hash: str) -> int:
     """The worker: reads names of entries on stdin, answers each with one line of JSON."""
     global _in_worker
     _in_worker = jit.compile_only = True
-    jit.compile_only = True
     answers, sys.stdout = sys.stdout, sys.stderr  # nothing else may write there
     if jit.sources_hash() != expected_hash:
         return 1  # the files have changed since the other process read them
@@ -259,14 +268,14 @@ def work(expected_hash: str) -> int:
         try:
             jit.ENTRIES[name].compile()
             jit.ENTRIES[name].mark_cached()
-        except Exception as error:  # noqa: BLE001 - told to the process that asked
+        except Exception as error:
             answer["error"] = f"{type(error).__name__}: {error}"
         answer["seconds"] = time.perf_counter() - start
         print(json.dumps(answer), file=answers, flush=True)
     return 0
 
 
-# -- lock, times, old folders --------------------------------------------------------------------------
+# -- lock, times, old folders ----------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -323,73 +332,6 @@ def _prune() -> None:
         others.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
         for folder in others[KEEP - 1 :]:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-# -- what a person sees --------------------------------------------------------------------------------
-
-
-class _Display:
-    """A progress bar on a terminal, two lines elsewhere, nothing with ``show=False``."""
-
-    def __init__(self, guesses: dict[str, float], show: bool) -> None:
-        self._guesses = guesses
-        self._start = time.perf_counter()
-        self._running: dict[str, float] = {}
-        self._done: set[str] = set()
-        self._show = show
-        self._bar: Any = None
-
-    def __enter__(self) -> Self:
-        if not self._show:
-            return self
-        about = sum(self._guesses.values()) / min(_cores(), MAX_WORKERS, len(self._guesses))
-        about = max(about, *self._guesses.values()) if len(self._guesses) > 1 else about
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                total=100,
-                desc="compiling the engine (first use)",
-                bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed} {postfix}",
-                file=sys.stderr,
-                leave=False,
-            )
-        else:
-            print(
-                f"fz_multi: compiling the engine (first use, about {about:.0f} s) ...",
-                file=sys.stderr,
-                flush=True,
-            )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if not self._show:
-            return
-        if self._bar is not None:
-            self._bar.close()
-        took = time.perf_counter() - self._start
-        print(f"fz_multi: compiled the engine in {took:.0f} s", file=sys.stderr, flush=True)
-
-    def started(self, name: str) -> None:
-        self._running[name] = time.perf_counter()
-        self.refresh()
-
-    def finished(self, name: str) -> None:
-        self._running.pop(name, None)
-        self._done.add(name)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Move the bar: what is done counts in full, what runs by the time it has had."""
-        if self._bar is None:
-            return
-        now = time.perf_counter()
-        reached = sum(self._guesses[name] for name in self._done)
-        for name, start in list(self._running.items()):
-            reached += min(now - start, 0.95 * self._guesses[name])
-        self._bar.n = round(100 * reached / sum(self._guesses.values()))
-        self._bar.set_postfix_str(f"{len(self._done)}/{len(self._guesses)} parts", refresh=False)
-        self._bar.refresh()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 ``sprites.sprite`` and ``glyphs.glyph``.
 """
 
+from . import buildings, nature  # they fill the registries of sprites and glyphs
 from .files import Film, write_gif, write_png
 from .overlay import Goal, Overlay, Zone
 from .picture import draw, render
@@ -19,7 +20,9 @@ __all__ = [
     "Overlay",
     "Window",
     "Zone",
+    "buildings",
     "draw",
+    "nature",
     "render",
     "write_gif",
     "write_png",

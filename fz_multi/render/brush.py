@@ -54,7 +54,7 @@ class Brush:
         size = (width // SUPERSAMPLING, height // SUPERSAMPLING)
         return self.canvas.resize(size, Image.Resampling.BOX)
 
-    # -- shapes ---------------------------------------------------------------------------------
+    # -- shapes ------------------------------------------------------------------------------------
 
     def polygon(
         self,
@@ -189,7 +189,7 @@ class Brush:
             draw.ellipse(self._box(x - r, y - r, x + r, y + r), fill=(*colour[:3], alpha))
         self.canvas.alpha_composite(layer)
 
-    # -- tiles to pixels -----------------------------------------------------------------------------
+    # -- tiles to pixels ---------------------------------------------------------------------------
 
     def _point(self, x: float, y: float) -> Point:
         return self._x + x * self._scale, self._y + y * self._scale

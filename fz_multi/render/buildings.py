@@ -175,7 +175,7 @@ def _mouth(brush: Brush, w: float, h: float, working: bool, phase: int) -> None:
     brush.polygon(hot, c.FIRE_HOT)
 
 
-# -- chests and walls ----------------------------------------------------------------------------------
+# -- chests and walls ------------------------------------------------------------------------------
 
 
 @sprite("container", "logistic-container")
@@ -226,7 +226,7 @@ def _wall(brush: Brush, look: Look) -> None:
             brush.line([(left + 0.1, y + 0.1), (right - 0.1, y + 0.1)], shade(stone, 1.6), 0.03)
 
 
-# -- everything that has no drawing of its own ------------------------------------------------------
+# -- everything that has no drawing of its own -----------------------------------------------------
 
 
 @sprite("machine")

@@ -10,6 +10,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from . import colours as c
+
+UNCHANGED = 255  # colour of a GIF that shows what was there before
+FIXED = (*c.AGENTS, c.WHITE, c.INK, c.PANEL, c.PANEL_LIGHT, c.PANEL_TEXT, c.RED, c.ORANGE, c.YELLOW)
+MEDIANCUT = Image.Quantize.MEDIANCUT
 PALETTE_FRAMES = 12  # frames that the palette of a GIF is taken from
 
 
@@ -27,7 +32,7 @@ class Film:
     kept scaled to ``width`` pixels and compressed.
     """
 
-    def __init__(self, most: int = 120, width: int = 640) -> None:
+    def __init__(self, most: int = 120, width: int = 960) -> None:
         if most < 2:
             raise ValueError(f"a film needs room for at least 2 pictures, got {most}")
         self._most, self._width = most, width
@@ -99,26 +104,58 @@ def write_gif(
         raise ValueError("the pictures of a GIF must all have the same shape")
     images = [_scaled(image, width) for image in images]
     palette = _shared_palette(images)
-    frames = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    frames = _changes(
+        [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    )
     duration = max(20, round(1000 / fps / 10) * 10)  # the format counts in 1/100 s
     times = [duration] * (len(frames) - 1) + [max(duration, round(hold * 1000))]
     path = _ready(path)
     options: dict[str, Any] = {"save_all": True, "append_images": frames[1:], "loop": 0}
-    frames[0].save(path, duration=times, optimize=False, disposal=1, **options)
+    frames[0].save(
+        path, duration=times, optimize=False, disposal=1, transparency=UNCHANGED, **options
+    )
     return path
 
 
+def _changes(frames: list[Image.Image]) -> list[Image.Image]:
+    """Frames in which what did not change is transparent: that compresses to nearly nothing."""
+    out, before = [], None
+    for frame in frames:
+        now = np.array(frame)
+        now[now == UNCHANGED] = 0  # the same colour, see `_shared_palette`
+        shown = now if before is None else np.where(now == before, np.uint8(UNCHANGED), now)
+        image = Image.fromarray(shown, "P")
+        image.putpalette(frame.getpalette() or [])
+        out.append(image)
+        before = now
+    return out
+
+
 def _shared_palette(images: Sequence[Image.Image]) -> Image.Image:
-    """A palette image from frames spread over the whole film."""
+    """A palette image of 255 colours from frames spread over the whole film.
+
+    The colours of signs and agents stand in it as they are, and rare colours count for more than
+    their share: a meadow must not eat the palette.
+    """
     step = max(1, len(images) // PALETTE_FRAMES)
     chosen = [*images[::step][:PALETTE_FRAMES], images[-1]]
-    width, tall = images[0].size
-    scale = max(1, width // 320)
-    small = (max(1, width // scale), max(1, tall // scale))
-    sheet = Image.new("RGB", (small[0], small[1] * len(chosen)))
-    for row, image in enumerate(chosen):
-        sheet.paste(image.resize(small, Image.Resampling.NEAREST), (0, row * small[1]))
-    return sheet.quantize(255, method=Image.Quantize.MEDIANCUT)
+    pixels = np.concatenate([np.asarray(image).reshape(-1, 3) for image in chosen])
+    coarse = (pixels >> 2).astype(np.uint32)
+    colours, counts = np.unique(
+        coarse[:, 0] << 12 | coarse[:, 1] << 6 | coarse[:, 2], return_counts=True
+    )
+    repeats = np.maximum(1, counts**0.4).astype(np.int64)
+    drawn = np.repeat(colours, repeats)
+    sheet = (
+        np.stack([drawn >> 12 & 63, drawn >> 6 & 63, drawn & 63], axis=1).astype(np.uint8) * 4 + 2
+    )
+    found = Image.fromarray(sheet[None], "RGB").quantize(UNCHANGED - len(FIXED), MEDIANCUT)
+    adaptive = (found.getpalette() or [])[: 3 * (UNCHANGED - len(FIXED))]
+    flat = [*adaptive, *(value for colour in FIXED for value in colour)]
+    palette = Image.new("P", (1, 1))
+    # The last place is for "unchanged": a colour that is there already is never chosen there.
+    palette.putpalette([*flat, *flat[:3] * (256 - len(flat) // 3)])
+    return palette
 
 
 def _as_image(picture: np.ndarray | Image.Image) -> Image.Image:

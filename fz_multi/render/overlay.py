@@ -41,6 +41,7 @@ class Overlay:
     goals: tuple[Goal, ...] = ()
     zones: tuple[Zone, ...] = ()
     ghosts: tuple[tuple[str, float, float, str], ...] = ()  # entity, x, y (centre), direction
+    lenses: bool = True  # zones of a large map again, larger, beside it
     caption: bool = True  # strip above: title, tick, goals
     agents: bool = True  # strip below: what each agent does and carries
     legend: bool = True  # strip below: what the pictures mean

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from .. import prototypes as prototype_data
-from ..engine.constants import DIRECTION_NAMES, KIND_NAMES
 from ..engine.tables import Tables
 from . import colours as c
-from . import scene, sprites, strips
+from . import scene, strips
 from .ground import Ground
-from .overlay import Overlay, Zone
+from .overlay import Overlay
 from .scene import Names, Place
 from .source import observable
-from .text import label
+from .zones import Area, Lens, draw_ghosts, draw_zones, frame_lens, plan_lenses
 
 LEAST_PIXELS, MOST_PIXELS = 8, 64  # of a tile
 LEAST_WIDTH = 360  # of a picture, so that the strips can be read
 AIM = 960  # width in pixels that a picture without `tile_pixels` stays under, if it can
-
-Area = tuple[int, int, int, int]
+AIM_WITH_LENSES = 800  # the same without the lenses
 
 _grounds: OrderedDict[tuple[Area, int], Ground] = OrderedDict()
-_MOST_GROUNDS = 4
+_MOST_GROUNDS = 12
 
 
 def render(
@@ -43,9 +42,9 @@ def render(
     ``source``: a ``World``, a ``Batch``, an environment or observable ``Tables``; ``world`` picks
     one of a batch. ``tile_pixels``: 8 .. 64 pixels a tile, chosen from the map's size without it.
     ``area``: (left, top, right, bottom) in tiles, right and bottom excluded; the whole map without
-    it. ``overlay``: title, goal, zones, and which strips are drawn. The shape of the picture depends
-    on area, ``tile_pixels``, team size and number of goals alone, so the frames of an episode fit
-    together. Raises ``ValueError`` for an area off the map or a size out of range.
+    it. ``overlay``: title, goal, zones, and which strips are drawn. The shape of a picture
+    depends on area, ``tile_pixels``, team size and number of goals alone, so the frames of an
+    episode fit together. Raises ``ValueError`` for an area off the map or a size out of range.
     """
     return np.asarray(
         draw(
@@ -71,30 +70,58 @@ def draw(
     """As ``render``, but a Pillow image."""
     o = observable(source, world)
     overlay = Overlay() if overlay is None else overlay
-    names = scene.names_of(prototype_data.load() if prototypes is None else prototypes)
+    data = prototype_data.load() if prototypes is None else prototypes
     box = _checked_area(o, area)
-    pixels = _checked_pixels(box, tile_pixels)
-    map_width, map_height = (box[2] - box[0]) * pixels, (box[3] - box[1]) * pixels
-    layout = strips.plan(max(map_width, LEAST_WIDTH), int(o.header["characters"][0]), overlay)
+    pixels = _checked_pixels(box, tile_pixels, bool(overlay.zones and overlay.lenses))
+    column, lenses = plan_lenses(overlay, box, pixels) if area is None else (0, [])
+    field = _field(o, box, pixels, overlay, data)
+    body = _beside(field, column, [_lens(o, lens, overlay, data) for lens in lenses])
 
-    field = _ground(o, box, pixels, names).copy()
-    place = Place(box[0], box[1], pixels)
-    _draw_zones(field, overlay.zones, place)
-    _draw_ghosts(field, overlay, place, prototypes)
-    scene.draw_scene(field, o, place, names)
+    names = scene.names_of(data)
+    layout = strips.plan(max(body.width, LEAST_WIDTH), int(o.header["characters"][0]), overlay)
     if not (layout.caption or layout.agents or layout.legend):
-        return field
-    height = layout.caption + map_height + layout.agents + layout.legend
+        return body
+    height = layout.caption + body.height + layout.agents + layout.legend
     frame = Image.new("RGB", (layout.width, height), c.PANEL)
-    frame.paste(field, ((layout.width - map_width) // 2, layout.caption))
+    frame.paste(body, ((layout.width - body.width) // 2, layout.caption))
     if layout.caption:
         strips.draw_caption(frame, layout, o, overlay)
     if layout.agents:
-        strips.draw_agents(frame, layout, layout.caption + map_height, o, names)
+        strips.draw_agents(frame, layout, layout.caption + body.height, o, names)
     if layout.legend:
-        top = layout.caption + map_height + layout.agents
+        top = layout.caption + body.height + layout.agents
         strips.draw_legend(frame, layout, top, o, names)
     return frame
+
+
+def _field(o: Tables, box: Area, pixels: int, overlay: Overlay, data: Any) -> Image.Image:
+    """A part of the map with all that is on it."""
+    names = scene.names_of(data)
+    field = _ground(o, box, pixels, names).copy()
+    place = Place(box[0], box[1], pixels)
+    draw_zones(field, overlay.zones, place)
+    draw_ghosts(field, overlay, place, data)
+    scene.draw_scene(field, o, place, names)
+    return field
+
+
+def _lens(o: Tables, lens: Lens, overlay: Overlay, data: Any) -> Image.Image:
+    plain = replace(overlay, zones=())
+    field = _field(o, lens.area, lens.pixels, plain, data)
+    frame_lens(field, lens)
+    return field
+
+
+def _beside(field: Image.Image, column: int, lenses: list[Image.Image]) -> Image.Image:
+    """The map, and the lenses in a column at its right."""
+    if not lenses:
+        return field
+    body = Image.new("RGB", (field.width + column, field.height), c.PANEL)
+    body.paste(field, (0, 0))
+    share = field.height // len(lenses)
+    for index, lens in enumerate(lenses):
+        body.paste(lens, (field.width, index * share + (share - lens.height) // 2))
+    return body
 
 
 def _checked_area(o: Tables, area: Area | None) -> Area:
@@ -114,10 +141,10 @@ def _checked_area(o: Tables, area: Area | None) -> Area:
     return clipped
 
 
-def _checked_pixels(box: Area, tile_pixels: int | None) -> int:
+def _checked_pixels(box: Area, tile_pixels: int | None, lenses: bool) -> int:
     if tile_pixels is None:
         tiles = max(box[2] - box[0], box[3] - box[1])
-        return max(LEAST_PIXELS, min(32, AIM // tiles))
+        return max(LEAST_PIXELS, min(32, (AIM_WITH_LENSES if lenses else AIM) // tiles))
     if not LEAST_PIXELS <= int(tile_pixels) <= MOST_PIXELS:
         raise ValueError(f"tile_pixels is {LEAST_PIXELS} .. {MOST_PIXELS}, got {tile_pixels!r}")
     return int(tile_pixels)
@@ -140,57 +167,3 @@ def _ground(o: Tables, box: Area, pixels: int, names: Names) -> Image.Image:
         return o.tile[name][: width * height].reshape(height, width)[rows, columns]
 
     return ground.image(plane("terrain"), plane("resource"), plane("amount"), names.entities)
-
-
-# -- zones and ghosts ----------------------------------------------------------------------------------
-
-
-def _draw_zones(field: Image.Image, zones: tuple[Zone, ...], place: Place) -> None:
-    if not zones:
-        return
-    draw = ImageDraw.Draw(field, "RGBA")
-    for zone in zones:
-        colour = c.ZONES[zone.colour % len(c.ZONES)]
-        x0, y0 = place.at(zone.left, zone.top)
-        x1, y1 = place.at(zone.right, zone.bottom)
-        draw.rectangle((x0, y0, x1 - 1, y1 - 1), fill=(*colour, 34))
-        _dashes(draw, (x0, y0, x1 - 1, y1 - 1), colour, place.pixels)
-        if zone.label:
-            tag = label(zone.label, max(10, round(place.pixels * 0.55)), c.INK)
-            box = (x0, y0, x0 + tag.width + 6, y0 + tag.height + 2)
-            draw.rectangle(box, fill=(*colour, 235))
-            field.paste(tag, (x0 + 3, y0 + 1), tag)
-
-
-def _dashes(
-    draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], colour: tuple[int, ...], pixels: int
-) -> None:
-    x0, y0, x1, y1 = box
-    step, wide = max(6, pixels // 2), max(1, pixels // 10)
-    for x in range(x0, x1, 2 * step):
-        end = min(x + step, x1)
-        draw.line((x, y0, end, y0), fill=(*colour, 255), width=wide)
-        draw.line((x, y1, end, y1), fill=(*colour, 255), width=wide)
-    for y in range(y0, y1, 2 * step):
-        end = min(y + step, y1)
-        draw.line((x0, y, x0, end), fill=(*colour, 255), width=wide)
-        draw.line((x1, y, x1, end), fill=(*colour, 255), width=wide)
-
-
-def _draw_ghosts(field: Image.Image, overlay: Overlay, place: Place, prototypes: Any) -> None:
-    """What shall be built, as a pale picture of it."""
-    if not overlay.ghosts:
-        return
-    data = prototype_data.load() if prototypes is None else prototypes
-    turns = {name: number // 4 for number, name in DIRECTION_NAMES.items()}
-    kinds = set(KIND_NAMES.values())
-    for name, x, y, direction in overlay.ghosts:
-        entity = data.entities[name]
-        w, h = entity.tile_width, entity.tile_height
-        look = sprites.Look(
-            name, entity.type if entity.type in kinds else "", w, h, turns.get(direction, 0)
-        )
-        picture = sprites.image(look, place.pixels).copy()
-        picture.putalpha(picture.getchannel("A").point(lambda alpha: alpha * 2 // 5))
-        left, top = place.at(x - w / 2 - sprites.MARGIN, y - h / 2 - sprites.MARGIN)
-        field.paste(picture, (left, top), picture)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -57,15 +57,21 @@ def names_of(prototypes: Any) -> Names:
 def draw_scene(frame: Image.Image, o: Tables, place: Place, names: Names) -> None:
     """Draw everything that stands, lies or walks on the map onto an RGB frame."""
     _draw_piles(frame, o, place, names)
-    things = [*_entities(o, place, names), *_agents(o, place, names)]
-    things.sort(key=lambda thing: thing[0])
-    for _, picture, (x, y) in things:
-        frame.paste(picture, (x, y), picture)
+    _paste(frame, _entities(o, place, names))
     _draw_signs(frame, o, place, names)
+    _paste(frame, _agents(o, place, names))  # over everything: a team must be seen
     _draw_agent_signs(frame, o, place)
 
 
-# -- ground items ------------------------------------------------------------------------------------
+def _paste(
+    frame: Image.Image, things: Iterable[tuple[float, Image.Image, tuple[int, int]]]
+) -> None:
+    """Paste pictures, those further south over those further north."""
+    for _, picture, at in sorted(things, key=lambda thing: thing[0]):
+        frame.paste(picture, at, picture)
+
+
+# -- ground items ----------------------------------------------------------------------------------
 
 
 def _draw_piles(frame: Image.Image, o: Tables, place: Place, names: Names) -> None:
@@ -80,7 +86,7 @@ def _draw_piles(frame: Image.Image, o: Tables, place: Place, names: Names) -> No
             _count(frame, px + size // 2, py + size // 2, count, place.pixels)
 
 
-# -- entities ----------------------------------------------------------------------------------------
+# -- entities --------------------------------------------------------------------------------------
 
 
 def live_entities(o: Tables) -> dict[str, list[int]]:
@@ -166,7 +172,7 @@ def _outlet(o: Tables, proto: int, direction: int) -> tuple[int, int] | None:
     return (int(x), int(y)) if x or y else None
 
 
-# -- agents ------------------------------------------------------------------------------------------
+# -- agents ----------------------------------------------------------------------------------------
 
 
 def active_agents(o: Tables) -> Iterator[int]:
@@ -209,7 +215,7 @@ def _agents(
         yield y + 0.3, picture, (px - feet[0], py - feet[1])
 
 
-# -- signs -------------------------------------------------------------------------------------------
+# -- signs -----------------------------------------------------------------------------------------
 
 
 def _draw_signs(frame: Image.Image, o: Tables, place: Place, names: Names) -> None:

@@ -53,8 +53,6 @@ def sprite(*names: str) -> Callable[[Sprite], Sprite]:
 
 def drawing_of(look: Look) -> Sprite:
     """The registered drawing: by name, then by kind, then the plain machine."""
-    from . import buildings, nature  # noqa: F401 - they fill the registry
-
     return SPRITES.get(look.name) or SPRITES.get(look.kind) or SPRITES["machine"]
 
 

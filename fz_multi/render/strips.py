@@ -107,7 +107,7 @@ def _draw_goal(
         draw.rounded_rectangle((left, middle - 4, end, middle + 4), 3, fill=colour)
 
 
-# -- agents ------------------------------------------------------------------------------------------
+# -- agents ----------------------------------------------------------------------------------------
 
 
 def draw_agents(frame: Image.Image, strips: Strips, top: int, o: Tables, names: Names) -> None:
@@ -190,7 +190,7 @@ def _draw_carried(
         x += size + count.width + 8
 
 
-# -- legend ------------------------------------------------------------------------------------------
+# -- legend ----------------------------------------------------------------------------------------
 
 
 def draw_legend(frame: Image.Image, strips: Strips, top: int, o: Tables, names: Names) -> None:

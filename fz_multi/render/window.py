@@ -62,11 +62,11 @@ def _open(title: str, picture: np.ndarray) -> _Screen:
     for name, make in kinds:
         try:
             return make(title, picture)
-        except Exception as error:  # noqa: BLE001 - toolkits raise errors of their own kinds
+        except Exception as error:
             problems.append(f"{name}: {error or type(error).__name__}")
     raise RuntimeError(
         'render_mode="human" needs a display and a toolkit for windows; '
-        'install one with: pip install "fz_multi[window]" (pygame), '
+        'install one with: pip install "fz_multi[human]" (pygame), '
         'or use render_mode="rgb_array". Tried ' + "; ".join(problems)
     )
 
@@ -81,6 +81,9 @@ class _Pygame:
         self._surface = pygame.display.set_mode((picture.shape[1], picture.shape[0]))
 
     def show(self, picture: np.ndarray) -> None:
+        size = (picture.shape[1], picture.shape[0])
+        if self._surface.get_size() != size:  # an episode on a map of another size
+            self._surface = self._pygame.display.set_mode(size)
         self._pygame.event.pump()
         self._pygame.surfarray.blit_array(self._surface, picture.swapaxes(0, 1))
         self._pygame.display.flip()

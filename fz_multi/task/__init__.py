@@ -1,4 +1,4 @@
-"""Tasks: what a team is to do, as data. See `Task`, and ``fz_multi.tasks()`` for those there are."""
+"""Tasks: what a team is to do, as data. See `Task`; ``fz_multi.tasks()`` names those there are."""
 
 from fz_multi.task.definition import Goal, Task, Term
 from fz_multi.task.maps import Map, MapError, load_map

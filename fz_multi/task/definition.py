@@ -38,8 +38,8 @@ UserTerm = Callable[[Any], Any]
 class Goal:
     """Something to reach: each of its measures at least ``at_least``.
 
-    ``in_window``: counted from the moment when the final window opens (from the reset when there
-    is none), else as it stands.
+    ``in_window``: counted from the moment when the final window opens, and not at all before (from
+    the reset when there is no window); else it counts as it stands.
     """
 
     name: str
@@ -202,7 +202,7 @@ def _whole(value: Any, where: str, low: int, high: int | None = None) -> None:
 
 
 def _tuple(values: Any, kind: type, task: str, field: str) -> tuple[Any, ...]:
-    if isinstance(values, kind) or isinstance(values, str | bytes):
+    if isinstance(values, (kind, str, bytes)):
         raise ValueError(f"task {task}: {field} is a sequence, got {short(values)}")
     try:
         out = tuple(values)

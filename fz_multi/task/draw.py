@@ -73,4 +73,4 @@ class Draw:
 
     @state.setter
     def state(self, value: dict[str, Any]) -> None:
-        self._bits.state = value
+        self._bits.state = value  # type: ignore[assignment]

@@ -39,8 +39,8 @@ class _Drawing:
         x0, y0, x1, y1 = self.moved(at, area)
         rows, columns = slice(y0 - self.top, y1 - self.top), slice(x0 - self.left, x1 - self.left)
         plan = self.plan
-        inside = 0 <= rows.start and rows.stop <= plan.height
-        if not (inside and 0 <= columns.start and columns.stop <= plan.width):
+        inside = rows.start >= 0 and rows.stop <= plan.height
+        if not (inside and columns.start >= 0 and columns.stop <= plan.width):
             raise MapError(f"{plan.name}: {where} {[x0, y0, x1, y1]} leaves the map")
         return rows, columns
 
@@ -64,10 +64,7 @@ class _Drawing:
             goal=self.turned(goal),
             resource_names=names,
             entities=tuple(self.turned_entity(spec) for spec in entities),
-            agents=tuple(
-                replace(spec, **dict(zip("xy", self.turned_point(spec.x, spec.y), strict=True)))
-                for spec in team
-            ),
+            agents=tuple(self.turned_agent(spec) for spec in team),
             areas={name: self.turned_area(area) for name, area in areas.items()},
         )
 
@@ -167,6 +164,10 @@ class _Drawing:
         ax, ay = self.turned_point(area[0], area[1])
         bx, by = self.turned_point(area[2], area[3])
         return int(min(ax, bx)), int(min(ay, by)), int(max(ax, bx)), int(max(ay, by))
+
+    def turned_agent(self, spec: AgentSpec) -> AgentSpec:
+        x, y = self.turned_point(spec.x, spec.y)
+        return replace(spec, x=x, y=y)
 
     def turned_entity(self, spec: EntitySpec) -> EntitySpec:
         x, y = self.turned_point(spec.x, spec.y)

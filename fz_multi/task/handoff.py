@@ -37,7 +37,8 @@ legal. The *facing tile* is the neighbour of the agent's tile in the direction i
  22-29  say                 say one of eight symbols, which the teammates see
 ====== =================== ==================================================================
 
-The chests are in the palette because an agent can mine them, and must then be able to put them back.
+The chests are in the palette because an agent can mine them and must then be able to put them
+back.
 
 Observation
 -----------
@@ -60,7 +61,8 @@ Rewards
  Term        Weight   What it pays
 =========== ======== ==========================================================================
  cells       0.5      a drill that drops into a furnace (three count; taken back when undone)
- plates      0.05     a plate made by a furnace (60 count)
+ fuel        0.1      a fuelled drill or furnace on the left bank (six count; taken back when out)
+plates      0.05     a plate made by a furnace (60 count)
  handed      0.05     an item that an agent takes out of a chest and another had put in (60 count
                       for each agent)
  delivered   0.2      a plate more in the sink than ever before (50 count)
@@ -74,6 +76,10 @@ Start
 -----
 64 x 32 tiles. The seed draws where iron, coal and sink lie, the rims of the patches and the amount
 of each tile (200 to 300), and the agents' tiles on their bank.
+
+Calibration: a plain script of raw commands (three cells, eight coal mined by hand) takes 4,910 to
+5,100 ticks with two agents and 5,330 to 5,610 alone through the door (three seeds each). 12 coal
+alone smelt no more than 39 plates.
 
 End
 ---
@@ -93,10 +99,17 @@ Version history
 from __future__ import annotations
 
 from fz_multi.task.definition import Goal, Task, Term
-from fz_multi.task.measures import agent_counter, cells, counter, stored
+from fz_multi.task.measures import agent_counter, cells, counter, fuelled, stored
 
 PLATES = 50
-REWARDS = {"cells": 0.5, "plates": 0.05, "handed": 0.05, "delivered": 0.2, "success": 10.0}
+REWARDS = {
+    "cells": 0.5,
+    "fuel": 0.1,
+    "plates": 0.05,
+    "handed": 0.05,
+    "delivered": 0.2,
+    "success": 10.0,
+}
 
 TASK = Task(
     name="handoff",
@@ -116,6 +129,7 @@ TASK = Task(
     shows=("shared", "sink", "iron"),
     terms=(
         Term("cells", cells("left"), REWARDS["cells"], how="potential", at_most=3),
+        Term("fuel", fuelled("", "left"), REWARDS["fuel"], how="potential", at_most=6),
         Term("plates", counter("made", "iron-plate"), REWARDS["plates"], at_most=60),
         Term("handed", agent_counter("handed"), REWARDS["handed"], each=True, at_most=60),
         Term("delivered", stored("iron-plate", "sink"), REWARDS["delivered"], at_most=PLATES),

@@ -1,8 +1,7 @@
 """The judge: what a team has reached and what it is paid for, for all worlds of a batch.
 
-It turns a `Task` into the arrays of ``rows`` and keeps what has been counted so far. Per world and
-step: ``event[k]`` says what has just happened, `evaluate` measures, and ``share``, ``reached``,
-``parts`` and ``rewards`` hold the outcome.
+It turns a `Task` into the arrays of ``rows`` and keeps what has been counted so far. In each step
+``event[k]`` says what has just happened to world k, and `evaluate` measures and pays.
 
 How a team's reward becomes the agents' (``mode``): with V the sum of a term over the agents and
 v[a] agent a's own part (a team's term counts as split evenly), *shared* pays V to each,
@@ -55,7 +54,13 @@ def measures_of(goal: Goal) -> tuple[Measure, ...]:
 
 
 class Judge:
-    """Counts for one task, in ``worlds`` worlds of ``agents`` agents."""
+    """Counts for one task, in ``worlds`` worlds of ``agents`` agents.
+
+    After `evaluate`: ``reached`` int64[worlds, goals] and ``share`` float64 of the same shape, for
+    ends and hints; ``progress`` float64[worlds]; ``outcome`` int64[worlds, 3] (tick, success,
+    ended), ``counts`` int64[worlds, agents, 2] (result, refused), ``parts`` float64[worlds, terms,
+    agents] in the order of ``task.term_names``, and ``rewards`` float64[worlds, agents].
+    """
 
     def __init__(
         self, task: Task, prototypes: Any, worlds: int, agents: int, mode: str = "shared"
@@ -63,108 +68,86 @@ class Judge:
         if mode not in MODES:
             raise ValueError(f"unknown reward={mode!r}; allowed: {', '.join(MODES)}")
         self.task, self.mode = task, mode
-        self._terms = [term for term in task.terms if isinstance(term.measure, Measure)]
-        self._own = [term for term in task.terms if not isinstance(term.measure, Measure)]
-        order = [*self._terms, *self._own]
-        self._columns = [order.index(term) for term in task.terms]
+        self._mode = MODES.index(mode)
+        columns = list(enumerate(task.terms))
+        self._own = [(column, term) for column, term in columns if callable(term.measure)]
+        kernel_terms = [(column, term) for column, term in columns if not callable(term.measure)]
         goals = all_goals(task)
         self._measures: list[Measure] = [m for goal in goals for m in measures_of(goal)]
-        self._in_window = any(goal.in_window for goal in goals)
-        self._goals = self._goal_rows(goals)
-        self._term_rows = self._make_terms()
-        self._weights = np.array([term.weight for term in self._terms], np.float64)
+        self._goals = _goal_rows(task)
+        self._terms = self._term_rows(kernel_terms)
+        self._weights = np.array([term.weight for _, term in kernel_terms], np.float64)
         fixed = [_numbers(measure, prototypes) for measure in self._measures]
         one = np.array(fixed, np.int64).reshape(-1, len(rows.ROW_COLUMNS))
-        self._rows = np.ascontiguousarray(np.broadcast_to(one, (worlds, *one.shape)))
-        n, scopes, terms = len(self._measures), 1 + agents, len(self._terms)
+        self._rows = np.repeat(one[None], worlds, axis=0)
+        n, scopes, terms = len(fixed), 1 + agents, len(task.terms) + 1
         self.event = np.zeros(worlds, np.uint8)
         self._value = np.zeros((worlds, n, scopes), np.int64)
         self._base = np.zeros((worlds, n), np.int64)
-        self._credit = np.zeros((worlds, terms, scopes), np.int64)
-        self._kernel_parts = np.zeros((worlds, terms, agents), np.float64)
+        self._credit = np.zeros((worlds, len(kernel_terms), scopes), np.int64)
         self._own_credit = np.zeros((worlds, len(self._own), agents), np.float64)
         self.reached = np.zeros((worlds, len(goals)), np.int64)
-        self.targets = np.array([goal.at_least for goal in goals], np.int64)
         self.share = np.zeros((worlds, len(goals)), np.float64)
-        # Columns as `task.term_names`: what each agent got for each term in the last step.
-        self.parts = np.zeros((worlds, len(task.terms) + 1, agents), np.float64)
+        self.progress = np.zeros(worlds, np.float64)
+        self.outcome = np.zeros((worlds, 3), np.int64)
+        self.counts = np.zeros((worlds, agents, 2), np.int64)
+        self.parts = np.zeros((worlds, terms, agents), np.float64)
         self.rewards = np.zeros((worlds, agents), np.float64)
-        self.success = np.zeros(worlds, bool)
-        self.ended = np.zeros(worlds, bool)
 
-    def _goal_rows(self, goals: tuple[Goal, ...]) -> np.ndarray:
-        out, row = [], 0
-        for goal in goals:
-            count = len(measures_of(goal))
-            out.append((row, count, goal.at_least, int(goal.in_window)))
-            row += count
-        return np.array(out, np.int64).reshape(-1, len(rows.GOAL_COLUMNS))
-
-    def _make_terms(self) -> np.ndarray:
+    def _term_rows(self, terms: list[tuple[int, Term]]) -> np.ndarray:
         out = []
-        for term in self._terms:
+        for column, term in terms:
             assert isinstance(term.measure, Measure)
             if term.measure not in self._measures:
                 self._measures.append(term.measure)
             row = self._measures.index(term.measure)
             most = -1 if term.at_most is None else term.at_most
-            out.append((row, HOW[term.how], int(term.each), most))
+            out.append((row, HOW[term.how], int(term.each), most, column))
         return np.array(out, np.int64).reshape(-1, len(rows.TERM_COLUMNS))
 
-    def bind(self, k: int, instance: MapInstance) -> None:
-        """Say where the areas of world ``k`` lie; its next evaluation starts an episode."""
+    def bind(self, k: int, instance: MapInstance, *, window_open: bool) -> None:
+        """Say where the areas of world ``k`` lie; its next evaluation starts an episode.
+
+        ``window_open``: goals in the window count from the start.
+        """
         left, top = instance.left, instance.top
         whole = (left, top, left + instance.width, top + instance.height)
         for row, measure in enumerate(self._measures):
             area = instance.areas[measure.area] if measure.area else whole
             self._rows[k, row, rows.R_X0 : rows.R_Y1 + 1] = area
-        self.event[k] = rows.FRESH
+        self.event[k] = rows.FRESH | (rows.WINDOW_OPENS if window_open else 0)
 
     def evaluate(self, book: np.ndarray, seen: Any) -> None:
         """Measure all worlds as they stand (settled), and pay what has changed."""
         rows.score(
             book,
             self._rows,
-            self._term_rows,
+            self._terms,
             self._weights,
             self._goals,
+            self._mode,
+            float(self.task.success_bonus),
             self.event,
             self._value,
             self._base,
             self._credit,
-            self._kernel_parts,
             self.reached,
+            self.share,
+            self.progress,
+            self.outcome,
+            self.counts,
+            self.parts,
+            self.rewards,
         )
-        np.minimum(self.reached / self.targets, 1.0, out=self.share)
-        needed = len(self.task.goals)
-        done = self.reached >= self.targets
-        done[:, needed + len(self.task.ends) :] = False  # hints
-        self.success = done[:, :needed].all(axis=1)
-        self.ended = self.success | done[:, needed:].any(axis=1)
-        self._pay(seen)
+        for index, (column, term) in enumerate(self._own):
+            self.parts[:, column] = part = self._own_parts(index, term, seen)
+            self.rewards += part
         self.event[:] = rows.GOES_ON
 
-    def _pay(self, seen: Any) -> None:
-        own = [self._own_parts(index, term, seen) for index, term in enumerate(self._own)]
-        parts = self.parts
-        for column, source in enumerate(self._columns):
-            kernel = len(self._terms)
-            part = self._kernel_parts[:, source] if source < kernel else own[source - kernel]
-            parts[:, column] = part
-        fresh = self.event == rows.FRESH
-        agents = parts.shape[2]
-        won = self.success & ~fresh
-        parts[:, -1] = (won * (self.task.success_bonus / agents))[:, None]
-        if self.mode != "individual":
-            team = parts.sum(axis=2, keepdims=True)
-            parts[:] = team if self.mode == "shared" else 0.5 * (team + parts)
-        parts[fresh] = 0.0
-        np.sum(parts, axis=1, out=self.rewards)
-
     def _own_parts(self, index: int, term: Term, seen: Any) -> np.ndarray:
-        """A user's term: float64[worlds, agents]."""
+        """What a user's term pays: float64[worlds, agents]."""
         assert not isinstance(term.measure, Measure)
-        worlds, _, agents = self.parts.shape
+        worlds, agents = self.rewards.shape
         shape = (worlds, agents) if term.each else (worlds,)
         values = np.asarray(term.measure(seen), np.float64)
         if values.shape != shape or not np.isfinite(values).all():
@@ -172,25 +155,24 @@ class Judge:
                 f"task {self.task.name}: term {term.name}: the function must return finite numbers "
                 f"of shape {shape}, got {values.dtype} of shape {values.shape}"
             )
+        if term.at_most is not None:
+            values = np.minimum(values, term.at_most)
         if not term.each:
             values = np.repeat(values[:, None] / agents, agents, axis=1)
-        if term.at_most is not None:
-            values = np.minimum(values, term.at_most if term.each else term.at_most / agents)
-        if term.how == "level":
-            return term.weight * values
-        credit = self._own_credit[:, index]
-        fresh = (self.event == rows.FRESH)[:, None]
-        change = np.where(fresh, 0.0, values - credit)
-        if term.how == "counter":
-            change = np.maximum(change, 0.0)
-            credit[:] = np.where(fresh, values, np.maximum(credit, values))
-        else:
+        fresh = (self.event & rows.FRESH != 0)[:, None]
+        change = values
+        if term.how != "level":
+            credit = self._own_credit[:, index]
+            change = values - credit
+            if term.how == "counter":
+                change = np.maximum(change, 0.0)
+                values = np.where(fresh, values, np.maximum(credit, values))
             credit[:] = values
-        return term.weight * change
-
-    def progress(self) -> np.ndarray:
-        """Mean share of the goals, float64[worlds] from 0 to 1."""
-        return self.share[:, : len(self.task.goals)].mean(axis=1)
+        part = np.where(fresh, 0.0, term.weight * change)
+        if self.mode != "individual":
+            team = part.sum(axis=1, keepdims=True)
+            part = 0.5 * (team + part) if self.mode == "mixed" else np.repeat(team, agents, axis=1)
+        return part
 
     # -- copies ------------------------------------------------------------------------------------
     def _kept(self) -> tuple[np.ndarray, ...]:
@@ -203,19 +185,32 @@ class Judge:
             self._own_credit,
             self.reached,
             self.share,
+            self.progress,
+            self.outcome,
+            self.counts,
             self.parts,
             self.rewards,
         )
 
     def snapshot(self) -> tuple[np.ndarray, ...]:
         """A copy of all that has been counted."""
-        return tuple(array.copy() for array in (*self._kept(), self.success, self.ended))
+        return tuple(array.copy() for array in self._kept())
 
     def restore(self, snapshot: tuple[np.ndarray, ...]) -> None:
         """Go back to a copy."""
-        for mine, its in zip(self._kept(), snapshot[:-2], strict=True):
+        for mine, its in zip(self._kept(), snapshot, strict=True):
             mine[:] = its
-        self.success, self.ended = snapshot[-2].copy(), snapshot[-1].copy()
+
+
+def _goal_rows(task: Task) -> np.ndarray:
+    out, row = [], 0
+    roles = [rows.GOAL] * len(task.goals) + [rows.END] * len(task.ends)
+    roles += [rows.HINT] * len(task.hints)
+    for goal, role in zip(all_goals(task), roles, strict=True):
+        count = len(measures_of(goal))
+        out.append((row, count, goal.at_least, int(goal.in_window), role))
+        row += count
+    return np.array(out, np.int64)
 
 
 def _numbers(measure: Measure, prototypes: Any) -> tuple[int, ...]:

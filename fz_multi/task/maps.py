@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -174,7 +174,7 @@ def _parse(text: str, name: str) -> Any:
         raise MapError(f"{name}: no valid YAML: {error}") from None
 
 
-@lru_cache(maxsize=None)
+@cache
 def folder() -> Any:
     """Where the project's maps are: in the installed package, or beside it in a clone."""
     packed = resources.files("fz_multi") / "maps"
@@ -183,7 +183,7 @@ def folder() -> Any:
     return Path(__file__).resolve().parents[2] / "maps"
 
 
-@lru_cache(maxsize=None)
+@cache
 def names() -> tuple[str, ...]:
     """Names of the project's maps."""
     root = folder()
@@ -192,6 +192,6 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(part.name for part in root.iterdir() if (part / "map.yaml").is_file()))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _built_in(name: str) -> Map:
     return read_map(_parse((folder() / name / "map.yaml").read_text("utf-8"), name), name)

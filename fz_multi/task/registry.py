@@ -42,5 +42,7 @@ def get_task(name: str | Task) -> Task:
         task = importlib.import_module(f"fz_multi.task.{name}").TASK
         assert isinstance(task, Task)
         return task
-    raise ValueError(f"unknown task {short(name)}{close(name, tasks())}; allowed: "
-                     f"{', '.join(tasks())}, or a Task")
+    raise ValueError(
+        f"unknown task {short(name)}{close(name, tasks())}; allowed: "
+        f"{', '.join(tasks())}, or a Task"
+    )

@@ -26,14 +26,22 @@ from fz_multi.engine.space import tile_at
 ROW_COLUMNS = ("kind", "item", "proto", "field", "x0", "y0", "x1", "y1")
 R_KIND, R_ITEM, R_PROTO, R_FIELD, R_X0, R_Y0, R_X1, R_Y1 = range(8)
 # Columns of a term.
-TERM_COLUMNS = ("row", "how", "agent", "at_most")
-T_ROW, T_HOW, T_AGENT, T_MOST = range(4)
+TERM_COLUMNS = ("row", "how", "agent", "at_most", "column")
+T_ROW, T_HOW, T_AGENT, T_MOST, T_COLUMN = range(5)
 COUNTER, POTENTIAL, LEVEL = 0, 1, 2
 # Columns of a goal: a run of rows (the smallest counts), the target, and since when.
-GOAL_COLUMNS = ("row", "rows", "target", "in_window")
-G_ROW, G_ROWS, G_TARGET, G_WINDOW = range(4)
-# What has just happened to a world.
+GOAL_COLUMNS = ("row", "rows", "target", "in_window", "role")
+G_ROW, G_ROWS, G_TARGET, G_WINDOW, G_ROLE = range(5)
+GOAL, END, HINT = 0, 1, 2
+# How a team's reward becomes the agents'.
+SHARED, INDIVIDUAL, MIXED = 0, 1, 2
+# Columns of what is counted of each agent for the infos.
+C_RESULT, C_REFUSED = 0, 1
+# Columns of the outcome.
+O_TICK, O_SUCCESS, O_ENDED = 0, 1, 2
+# What has just happened to a world, as bits.
 GOES_ON, FRESH, WINDOW_OPENS = 0, 1, 2
+NOT_YET = 1 << 62  # base of a row before the window opens: nothing counts
 
 M_ELAPSED = 0
 M_COUNTER = 1
@@ -262,7 +270,7 @@ def measure(o, row, out):
         out[0] = o.header[0].tick
     elif kind == M_COUNTER:
         measure_counter(o, row, out)
-    elif kind == M_AGENT or kind == M_HELD or kind == M_DISTANCE:
+    elif kind in (M_AGENT, M_HELD, M_DISTANCE):
         measure_agents(o, row, out)
     else:
         measure_entities(o, row, out)
@@ -287,52 +295,132 @@ def pay(term, weight, value, credit, first, scope):
 
 
 @kernel
-def pay_term(term, weight, value, credit, first, reward):
-    """One term: ``reward[agent]`` is that agent's part. A team's term is split evenly."""
-    agents = reward.shape[0]
+def pay_term(term, weight, value, credit, first, parts):
+    """One term: ``parts[agent]`` is that agent's part. A team's term is split evenly."""
+    agents = parts.shape[0]
     if term[T_AGENT] != 0:
         for agent in range(agents):
             scope = 1 + agent
-            reward[agent] = pay(term, weight, value[scope], credit, first, scope)
+            parts[agent] = pay(term, weight, value[scope], credit, first, scope)
         return
     amount = pay(term, weight, value[0], credit, first, 0)
     for agent in range(agents):
-        reward[agent] = amount / agents
+        parts[agent] = amount / agents
+
+
+@kernel
+def share_out(parts, mode):
+    """From each agent's own part of a term to what it is paid (in place)."""
+    if mode == INDIVIDUAL:
+        return
+    team = 0.0
+    for agent in range(parts.shape[0]):
+        team += parts[agent]
+    for agent in range(parts.shape[0]):
+        parts[agent] = team if mode == SHARED else 0.5 * (team + parts[agent])
+
+
+@kernel
+def goal_count(goal, value, base):
+    """How far a goal has come: the smallest of its rows, since the window opened or as it is."""
+    smallest = np.int64(-1)
+    for r in range(goal[G_ROW], goal[G_ROW] + goal[G_ROWS]):
+        got = value[r, 0]
+        if goal[G_WINDOW] != 0:
+            got -= base[r]
+        got = max(got, 0)
+        smallest = got if smallest < 0 else min(smallest, got)
+    return smallest
+
+
+@kernel
+def judge_goals(goals, value, base, reached, share, outcome):
+    """Goals of one world. Returns their mean share."""
+    total, needed, missed, ended = 0.0, 0, 0, 0
+    for g in range(goals.shape[0]):
+        target, role = goals[g, G_TARGET], goals[g, G_ROLE]
+        reached[g] = goal_count(goals[g], value, base)
+        share[g] = min(reached[g] / target, 1.0)
+        if role == GOAL:
+            needed += 1
+            total += share[g]
+            missed += 1 if reached[g] < target else 0
+        elif role == END and reached[g] >= target:
+            ended = 1
+    outcome[O_SUCCESS] = 1 if missed == 0 else 0
+    outcome[O_ENDED] = 1 if missed == 0 or ended else 0
+    return total / needed
 
 
 @entry(
-    "void(int64[:,::1], int64[:,:,::1], int64[:,::1], float64[::1], int64[:,::1], uint8[::1],"
-    " int64[:,:,::1], int64[:,::1], int64[:,:,::1], float64[:,:,::1], int64[:,::1])"
+    "void(int64[:,::1], int64[:,:,::1], int64[:,::1], float64[::1], int64[:,::1], int64, float64,"
+    " uint8[::1], int64[:,:,::1], int64[:,::1], int64[:,:,::1], int64[:,::1], float64[:,::1],"
+    " float64[::1], int64[:,::1], int64[:,:,::1], float64[:,:,::1], float64[:,::1])"
 )
-def score(book, rows, terms, weights, goals, event, value, base, credit, reward, reached):
+def score(
+    book,
+    rows,
+    terms,
+    weights,
+    goals,
+    mode,
+    bonus,
+    event,
+    value,
+    base,
+    credit,
+    reached,
+    share,
+    progress,
+    outcome,
+    counts,
+    parts,
+    rewards,
+):
     """Evaluate a task in all worlds (settled), after a reset or a step.
 
-    ``rows`` int64[worlds, R, 8], ``terms`` int64[T, 4], ``weights`` float64[T], ``goals``
-    int64[G, 4], ``event`` uint8[worlds]: FRESH after a reset, WINDOW_OPENS when the final window
-    begins with this state, else GOES_ON.
+    ``rows`` int64[worlds, R, 8], ``terms`` int64[T, 5], ``weights`` float64[T], ``goals``
+    int64[G, 5], ``mode`` of sharing, ``bonus`` for success, ``event`` uint8[worlds]: FRESH after a
+    reset, WINDOW_OPENS when goals in the window count from this state on (the two can be together),
+    else GOES_ON.
 
-    State: ``base`` int64[worlds, R], the rows when the window opened (or at the reset), and
-    ``credit`` int64[worlds, T, 1 + agents], what terms have paid for. Results: ``value``
-    int64[worlds, R, 1 + agents]; ``reward`` float64[worlds, T, agents], each agent's part of a
-    term; ``reached`` int64[worlds, G], how far each goal has come (its smallest row).
+    State: ``base`` int64[worlds, R], the rows when the window opened, and ``credit`` int64[worlds,
+    T, 1 + agents], what terms have paid for.
+
+    Results: ``value`` int64[worlds, R, 1 + agents]; ``reached`` int64[worlds, G], ``share``
+    float64[worlds, G], ``progress`` float64[worlds]; ``outcome`` int64[worlds, 3] (tick, success,
+    ended); ``counts`` int64[worlds, agents, 2] (result, refused); ``parts`` float64[worlds, terms,
+    agents], the last column of terms being the bonus (other columns that no row of ``terms`` names
+    are left alone); ``rewards`` float64[worlds, agents], their sum.
     """
     for k in range(book.shape[0]):
         o = open_seen(book, k)
+        fresh = event[k] & FRESH != 0
+        opens = event[k] & WINDOW_OPENS != 0
+        agents = rewards.shape[1]
         for r in range(rows.shape[1]):
             measure(o, rows[k, r], value[k, r])
-            if event[k] != GOES_ON:
+            if opens:
                 base[k, r] = value[k, r, 0]
-        for t in range(terms.shape[0]):
-            first = event[k] == FRESH
-            pay_term(
-                terms[t], weights[t], value[k, terms[t, T_ROW]], credit[k, t], first, reward[k, t]
-            )
-        for g in range(goals.shape[0]):
-            smallest = np.int64(-1)
-            for r in range(goals[g, G_ROW], goals[g, G_ROW] + goals[g, G_ROWS]):
-                got = value[k, r, 0]
-                if goals[g, G_WINDOW] != 0:
-                    got -= base[k, r]
-                got = max(got, 0)
-                smallest = got if smallest < 0 else min(smallest, got)
-            reached[k, g] = smallest
+            elif fresh:
+                base[k, r] = NOT_YET
+        outcome[k, O_TICK] = o.header[0].tick
+        progress[k] = judge_goals(goals, value[k], base[k], reached[k], share[k], outcome[k])
+        for agent in range(agents):
+            rewards[k, agent] = 0.0
+            counts[k, agent, C_RESULT] = o.character[agent].result
+            counts[k, agent, C_REFUSED] = o.agent[agent].refused
+        last = parts.shape[1] - 1
+        for t in range(terms.shape[0] + 1):
+            column = terms[t, T_COLUMN] if t < terms.shape[0] else last
+            part = parts[k, column]
+            if t < terms.shape[0]:
+                row = terms[t, T_ROW]
+                pay_term(terms[t], weights[t], value[k, row], credit[k, t], fresh, part)
+            else:
+                won = outcome[k, O_SUCCESS] != 0 and not fresh
+                for agent in range(agents):
+                    part[agent] = bonus / agents if won else 0.0
+            share_out(part, mode)
+            for agent in range(agents):
+                rewards[k, agent] += part[agent]

@@ -11,7 +11,7 @@ the smaller of the plates made and the ore that came in during the window.
 
 Actions
 -------
-One of 26 a step and agent (10 ticks); the mask in ``infos[agent]["action_mask"]`` tells which are
+One of 20 a step and agent (10 ticks); the mask in ``infos[agent]["action_mask"]`` tells which are
 legal. The *facing tile* is the neighbour of the agent's tile in the direction it faces.
 
 ====== =================== ==================================================================
@@ -64,6 +64,10 @@ Start
 -----
 64 x 64 tiles of land. The seed draws where the patches lie, their rim and the amount of each tile
 (250 to 400 ore), turns and mirrors the map, and draws the agents' tiles in the 8 x 8 in the middle.
+
+Calibration: a cell that runs makes 15 plates in 3,600 ticks. With raw commands both cells stand
+after about 450 ticks with two agents and 750 alone, of the 3,600 before the window; the episode is
+then solved at tick 5,910 to 6,000 (three seeds each).
 
 End
 ---

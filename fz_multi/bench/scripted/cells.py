@@ -37,10 +37,16 @@ class Cell:
         return [*self.drill, *self.furnace, self.drill_stand, self.furnace_stand, *behind]
 
 
-def find_cell(worker: Worker, area: tuple[int, int, int, int], taken: Iterable[Tile] = ()) -> Cell:
+def find_cell(
+    worker: Worker,
+    area: tuple[int, int, int, int],
+    taken: Iterable[Tile] = (),
+    machines: Iterable[Tile] = (),
+) -> Cell:
     """The cell on iron ore inside an area (x0, y0, x1, y1) that is nearest to a worker.
 
-    ``taken``: tiles that others have planned for. LookupError when none fits.
+    ``taken``: tiles that others need free or have planned for, ``machines``: where theirs will
+    stand; nobody must end up walled in. LookupError when none fits.
     """
     ore, free = worker.ore("iron-ore") > 0, worker.free()
     for tile in taken:
@@ -55,12 +61,17 @@ def find_cell(worker: Worker, area: tuple[int, int, int, int], taken: Iterable[T
         for stand in stands:
             for way in CARDINALS:
                 cell = _cell_from(worker, free, ore, stand, way, minerals, area)
-                if cell is not None and _reachable(worker, cell, taken):
+                if cell is not None and _reachable(worker, cell, taken, machines):
                     return cell
     raise LookupError("no cell fits there")
 
 
-def _reachable(worker: Worker, cell: Cell, taken: Iterable[Tile]) -> bool:
+def _reachable(
+    worker: Worker, cell: Cell, taken: Iterable[Tile], machines: Iterable[Tile]
+) -> bool:
+    solid = {*machines, *cell.drill, *cell.furnace}
+    if not all(worker.joined(stand, solid) for stand in (cell.drill_stand, cell.furnace_stand)):
+        return False
     closed = set(taken)
     if closed & set(cell.room):
         return False

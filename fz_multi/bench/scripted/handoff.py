@@ -32,6 +32,7 @@ class Plan:
         x0, y0, x1, y1 = instance.areas["iron"]
         self.iron = (x0 - 4, y0 - 4, x1 + 4, y1 + 4)
         self.taken: set[Tile] = set()
+        self.machines: set[Tile] = set()
         self.cells: list[Cell] = []
         self.sent = 0  # plates put into the shared chest
         self.alone = len(workers) == 1
@@ -65,9 +66,13 @@ def settle(worker: Worker, plan: Plan) -> Script:
     """Build the cells of one agent's kit and fuel them a little."""
     while worker.has(DRILL) and worker.has(FURNACE):
         try:
-            cell = find_cell(worker, plan.iron, plan.taken)
+            cell = find_cell(worker, plan.iron, plan.taken, plan.machines)
         except LookupError:
-            return  # the patch is full
+            try:  # closer together
+                cell = find_cell(worker, plan.iron, plan.machines, plan.machines)
+            except LookupError:
+                return  # the patch is full
+        plan.machines.update([*cell.drill, *cell.furnace])
         plan.taken.update(cell.room)
         if (yield from build_cell(worker, cell)):
             plan.cells.append(cell)

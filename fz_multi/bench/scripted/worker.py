@@ -61,6 +61,7 @@ class Worker:
         self.protos = {name: e.id for name, e in numbers.entities.items()}
         header = env.seen.header[0, 0]
         self.left, self.top = int(header["left"]), int(header["top"])
+        self.home = self.tile
         self.random = np.random.Generator(np.random.PCG64([env.instance.seed % 2**32, self.me]))
         self.width, self.height = int(header["width"]), int(header["height"])
 
@@ -165,6 +166,26 @@ class Worker:
                     return moves[::-1]
                 queue.append(there)
         raise LookupError(f"{self.agent} finds no way")
+
+    def joined(self, tile: Tile, closed: Iterable[Tile]) -> bool:
+        """Whether a tile stays joined to where the agent began once some tiles are closed."""
+        free = self.free()
+        for shut in closed:
+            where = self.at(shut)
+            if where:
+                free[where] = False
+        queue, seen = deque([tile]), {tile}
+        while queue:
+            here = queue.popleft()
+            if here == self.home:
+                return True
+            for way in CARDINALS:
+                there = ahead(here, way)
+                where = self.at(there)
+                if there not in seen and where and free[where]:
+                    seen.add(there)
+                    queue.append(there)
+        return False
 
     def can_stand(self, stand: Tile, way: int, avoid: Iterable[Tile]) -> bool:
         """Whether there is a way to a stand once some tiles are closed (teammates aside)."""
