@@ -17,6 +17,8 @@ the interface's own state; everything else is done by commands.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 
@@ -225,7 +227,7 @@ def take_effect(o, agent, deed, thing):
 
 
 _COMMANDS = numba.types.Array(numba.from_dtype(COMMAND), 2, "C")
-_BEGIN_STEP = numba.void(
+_BEGIN_STEP: Any = numba.void(
     numba.int64[:, ::1],
     numba.int64[::1],
     numba.int64[:, :, ::1],

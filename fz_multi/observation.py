@@ -7,6 +7,8 @@ one integer division away from the world. Only observable fields are read.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 
@@ -261,14 +263,16 @@ _WORLD_INPUTS = (
 )
 
 
-@entry(
-    numba.void(
-        *_WORLD_INPUTS,
-        numba.uint8[:, :, :, :, ::1],
-        numba.float32[:, :, ::1],
-        numba.int8[:, :, ::1],
-    )
+_OBSERVE: Any = numba.void(
+    *_WORLD_INPUTS,
+    numba.uint8[:, :, :, :, ::1],
+    numba.float32[:, :, ::1],
+    numba.int8[:, :, ::1],
 )
+_STATE: Any = numba.void(*_WORLD_INPUTS, numba.float32[:, ::1])
+
+
+@entry(_OBSERVE)
 def observe(book, config, goal, time_left, only_wait, marks, grid, vector, mask):
     """What every agent of every world sees now (the worlds are settled).
 
@@ -296,7 +300,7 @@ def observe(book, config, goal, time_left, only_wait, marks, grid, vector, mask)
                 write_mask(o, config, agent, only_wait[k], counts, heads, command, mask[k, agent])
 
 
-@entry(numba.void(*_WORLD_INPUTS, numba.float32[:, ::1]))
+@entry(_STATE)
 def state(book, config, goal, time_left, only_wait, marks, out):
     """The state vector of every world into ``out`` float32[worlds, numbers].
 

@@ -185,12 +185,9 @@ def write_planes(o, config, agent, marks, grid):
 @kernel
 def write_shares(grid, out):
     """The planes as shares of 254, float32[window * window * 16]; the form of flat observations."""
-    at = 0
-    for y in range(grid.shape[0]):
-        for x in range(grid.shape[1]):
-            for plane in range(PLANES):
-                out[at + plane] = np.float32(grid[y, x, plane]) / np.float32(TOP)
-            at += PLANES
+    flat = grid.reshape(grid.size)  # one plain loop, which runs eight at a time
+    for k in range(flat.size):
+        out[k] = np.float32(flat[k]) / np.float32(TOP)
 
 
 @kernel

@@ -37,5 +37,5 @@ def _pettingzoo(key: str, task: str) -> None:
 
 
 def register_built_in() -> None:
-    """Register the project's own tasks (Gymnasium calls this as a plugin)."""
+    """Register the project's own tasks."""
     register_ids(BUILT_IN)

@@ -1,8 +1,8 @@
 """Spaces: what an agent sees and can do as Gymnasium spaces, and the arrays that kernels fill.
 
->>> interface = Interface(task, prototypes=load())
->>> interface.observation_space, interface.action_space
-(Box(-1.0, 1.0, (2035,), float32), Discrete(38))
+>>> interface = Interface(get_task("two_cells"), prototypes=load())
+>>> interface.observation_space.shape, interface.action_space
+((2004,), Discrete(20))
 
 One `Interface` serves all agents and all worlds of a batch. Kernels write a uint8 grid, a float32
 vector and an int8 mask for each agent (`Buffers`); `Interface.pack` makes the observation of one

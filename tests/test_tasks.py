@@ -336,9 +336,27 @@ def test_a_term_of_ones_own_for_each_agent():
     rewards = env.command_step({"agent_1": move})[1]
     after = [world(env).character(agent)["position"][0] for agent in env.agents]
     assert rewards == {"agent_0": 0.0, "agent_1": pytest.approx(after[1] - before[1])}
+    with pytest.raises(ValueError, match="at_most goes with a measure"):
+        t.Term("x", across, at_most=3)
     wrong = task_of(t.Term("x", lambda seen: np.zeros(3)))
     with pytest.raises(ValueError, match=r"must return finite numbers of shape \(1,\)"):
         fz_multi.parallel_env(wrong).reset(seed=0)
+
+
+@pytest.mark.parametrize("how", ["counter", "potential"])
+def test_a_cap_counts_for_the_whole_team(how):
+    held = t.Term("x", t.held("iron-plate"), how=how, each=True, at_most=10)
+    env = started(task_of(held), reward="individual")
+    paid = []
+    for first, second in ((4, 0), (0, 4), (5, 0), (0, 7)):
+        for agent, count in (("agent_0", first), ("agent_1", second)):
+            if count:
+                world(env).give(agent, "iron-plate", count)
+        paid.append(tuple(env.step({"agent_0": 0, "agent_1": 0})[1].values()))
+    if how == "counter":  # what has been paid for stays
+        assert paid == [(4.0, 0.0), (0.0, 4.0), (2.0, 0.0), (0.0, 0.0)]
+    else:  # agent_0 counts first
+        assert paid == [(4.0, 0.0), (0.0, 4.0), (5.0, -3.0), (0.0, 0.0)]
 
 
 def test_ends_and_hints():

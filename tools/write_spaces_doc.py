@@ -181,7 +181,9 @@ def heads_table(interface: Interface) -> str:
 def state_rows(palette: Sequence[str], goal_names: Sequence[str]) -> list[Sequence[object]]:
     """The state's fields, with the agent slots after the first left out."""
     rows = field_rows(fields.state_fields(palette, goal_names))
-    kept = [row for row in rows if not str(row[1]).startswith("`agent_") or "agent_0" in row[1]]
+    kept = [
+        row for row in rows if not str(row[1]).startswith("`agent_") or "agent_0" in str(row[1])
+    ]
     slot = fields.size(fields.state_fields(palette, ())[:8])
     last = fields.MAX_AGENTS - 1
     more = (span(slot, slot * last), f"`agent_1_...` to `agent_{last}_...`", "", "as of `agent_0`")
@@ -191,8 +193,8 @@ def state_rows(palette: Sequence[str], goal_names: Sequence[str]) -> list[Sequen
 def task_section(name: str) -> str:
     task = get_task(name)
     interface = Interface(task, prototypes=load())
-    window, flat = interface.window, interface.observation_space.shape[0]
-    sizes = {part: space.shape[0] for part, space in interface.parts.items()}
+    window, flat = interface.window, interface.n_grid + interface.n_vector
+    sizes = {part: len(space.low) for part, space in interface.parts.items()}
     heads = Interface(task, prototypes=load(), action="multidiscrete")
     lines = [
         f"### {name}",
@@ -200,7 +202,7 @@ def task_section(name: str) -> str:
         f"`Discrete({interface.n_actions})`, or `MultiDiscrete({list(heads.nvec)})`. "
         f"Flat observation: {window} x {window} x {planes.PLANES} + "
         + " + ".join(f"{size} ({part})" for part, size in sizes.items())
-        + f" = {flat}. State: {interface.state_space.shape[0]}.",
+        + f" = {flat}. State: {len(interface.state_space.low)}.",
         "",
         "Actions: "
         + ", ".join(f"{k} `{action}`" for k, action in enumerate(interface.action_names))

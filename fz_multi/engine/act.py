@@ -140,7 +140,7 @@ def mine_code(o, me, kind, row):
 
 
 @kernel
-def find_in_area(o, me, x0, y0, x1, y1, name):
+def _find_in_area(o, me, x0, y0, x1, y1, name):
     """The nearest target in an area that can be mined now: (code, kind, row)."""
     c = o.character[me]
     best, best_kind, best_row, code = NEVER, MINE_NOTHING, -1, NOTHING_THERE
@@ -170,8 +170,23 @@ def find_in_area(o, me, x0, y0, x1, y1, name):
     return code, best_kind, best_row
 
 
+@linked("iOiiiiii")
+def packed_in_area(o, me, x0, y0, x1, y1, name):
+    """`find_in_area` in one number."""
+    code, kind, row = _find_in_area(o, me, x0, y0, x1, y1, name)
+    return (code * 4 + kind) * 2**32 + row + 1
+
+
 @kernel
-def mine_target(o, me, command):
+def find_in_area(o, me, x0, y0, x1, y1, name):
+    """The nearest target in an area that can be mined now: (code, kind, row)."""
+    packed = packed_in_area(o, me, x0, y0, x1, y1, name)
+    head = packed // 2**32
+    return head // 4, head % 4, packed % 2**32 - 1
+
+
+@kernel
+def _mine_target(o, me, command):
     """What a MINE command means now: (code, kind, row)."""
     if command.has_area:
         return find_in_area(
@@ -183,6 +198,21 @@ def mine_target(o, me, command):
     if kind != MINE_NOTHING and not name_fits(o, kind, row, int(command.name)):
         return WRONG_ENTITY, kind, row
     return mine_code(o, me, kind, row), kind, row
+
+
+@linked("iOiC")
+def packed_target(o, me, command):
+    """`mine_target` in one number."""
+    code, kind, row = _mine_target(o, me, command)
+    return (code * 4 + kind) * 2**32 + row + 1
+
+
+@kernel
+def mine_target(o, me, command):
+    """What a MINE command means now: (code, kind, row)."""
+    packed = packed_target(o, me, command)
+    head = packed // 2**32
+    return head // 4, head % 4, packed % 2**32 - 1
 
 
 @kernel

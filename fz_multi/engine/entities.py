@@ -229,7 +229,7 @@ def add_entity(w, proto, x, y, direction, owner):
     return row
 
 
-@kernel
+@linked("iWi")
 def remove_entity(w, row):
     """Take an entity off the map with whatever its slots still hold."""
     h = w.header[0]
@@ -251,6 +251,7 @@ def remove_entity(w, row):
     h.entity_free = row + 1
     h.entities -= 1
     h.changed += 1
+    return 0
 
 
 @kernel

@@ -6,7 +6,7 @@ A pile is a box of +-35/256 tile. Piles of a tile form a chain, newest first.
 from __future__ import annotations
 
 from .constants import PILE_BLOCK, PILE_HALF, PILE_RING
-from .jit import kernel
+from .jit import kernel, linked
 from .space import entity_box, is_wet, tile_at, tile_index
 
 MAX_RINGS = 40
@@ -95,8 +95,24 @@ def remove_pile(w, row):
     h.changed += 1
 
 
+@linked("iOii")
+def packed_spot(o, x, y):
+    """`find_spot` in one number, 0 = none."""
+    found, px, py = _find_spot(o, x, y)
+    return (px - x + 16_384) * 65_536 + py - y + 16_384 if found else 0
+
+
 @kernel
 def find_spot(o, x, y):
+    """Where an item can be laid down near a point: (found, x, y), see `_find_spot`."""
+    packed = packed_spot(o, x, y)
+    if packed == 0:
+        return False, x, y
+    return True, x + packed // 65_536 - 16_384, y + packed % 65_536 - 16_384
+
+
+@kernel
+def _find_spot(o, x, y):
     """The free point for a pile nearest in the order of the rings: (found, x, y).
 
     The origin first, then square rings 88/256 apart, each clockwise from its top-left corner.

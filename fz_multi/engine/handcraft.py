@@ -168,7 +168,7 @@ def craft_tick(w, me):
         c.craft_need = 0
 
 
-@kernel
+@linked("iWi")
 def cancel_crafts(w, me):
     """Empty the queue; what it held comes back (on the ground when there is no room)."""
     c = w.character[me]
@@ -188,3 +188,4 @@ def cancel_crafts(w, me):
     c.crafts = 0
     c.craft_progress = 0
     c.craft_need = 0
+    return 0

@@ -20,7 +20,8 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils, config
 from numba.core.datamodel import models
-from numba.core.imputils import lower_getattr_generic
+from numba.core.imputils import lower_cast, lower_getattr_generic
+from numba.core.typeconv import Conversion
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic, register_model
 from numba.np.arrayobj import make_array, populate_array
@@ -73,6 +74,12 @@ class OpenWorld(types.Type):
         }
         super().__init__(name=f"OpenWorld({name})")
 
+    def can_convert_to(self, typing_context: Any, other: Any) -> Any:
+        """A world with all fields may be passed where the observable ones are asked for."""
+        if self is FULL_TYPE and other is SEEN_TYPE:
+            return Conversion.safe
+        return None
+
 
 FULL_TYPE = OpenWorld("full", FULL_DTYPES)
 SEEN_TYPE = OpenWorld("seen", SEEN_DTYPES)
@@ -111,6 +118,11 @@ def _lower_table(context: Any, builder: Any, typ: Any, value: Any, attr: str) ->
         meminfo=None,
     )
     return array._getvalue()
+
+
+@lower_cast(OpenWorld, OpenWorld)
+def _lower_cast(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> Any:
+    return value  # the same address
 
 
 def _opener(world_type: OpenWorld) -> Any:

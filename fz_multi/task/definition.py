@@ -62,10 +62,10 @@ class Term:
 
     ``how``: "counter" pays growth beyond the highest value so far (taking apart and doing again
     pays nothing), "potential" pays growth and takes decline back, "level" pays the value in each
-    step. ``each``: the measure of every agent for itself, else the team's. ``at_most`` caps the
-    value that counts. In place of a measure, a function of one's own may stand: it gets the
-    observable tables of the batch (arrays ``[worlds, rows]``) and returns ``float[worlds]``, or
-    ``float[worlds, agents]`` with ``each``.
+    step. ``each``: the measure of every agent for itself, else the team's. ``at_most`` caps what
+    counts, for the whole team. In place of a measure, a function of one's own may stand: it gets
+    the observable tables of the batch (arrays ``[worlds, rows]``) and returns ``float[worlds]``, or
+    ``float[worlds, agents]`` with ``each``; it sees to a cap itself.
     """
 
     name: str
@@ -89,6 +89,8 @@ class Term:
             raise ValueError(f"{where}: weight is finite, got {weight}")
         if self.at_most is not None:
             _whole(self.at_most, f"{where}: at_most", 0)
+            if not isinstance(self.measure, Measure):
+                raise ValueError(f"{where}: at_most goes with a measure; cap it in the function")
 
 
 @dataclass(frozen=True)

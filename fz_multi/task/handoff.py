@@ -62,9 +62,9 @@ Rewards
 =========== ======== ==========================================================================
  cells       0.5      a drill that drops into a furnace (three count; taken back when undone)
  fuel        0.1      a fuelled drill or furnace on the left bank (six count; taken back when out)
-plates      0.05     a plate made by a furnace (60 count)
- handed      0.05     an item that an agent takes out of a chest and another had put in (60 count
-                      for each agent)
+ plates      0.05     a plate made by a furnace (60 count)
+ handed      0.05     an item taken out of a chest that another agent had put there, to the agent
+                      that takes it (60 count)
  delivered   0.2      a plate more in the sink than ever before (50 count)
  success     10       50 plates in the sink
 =========== ======== ==========================================================================

@@ -56,10 +56,11 @@ def measures_of(goal: Goal) -> tuple[Measure, ...]:
 class Judge:
     """Counts for one task, in ``worlds`` worlds of ``agents`` agents.
 
-    After `evaluate`: ``reached`` int64[worlds, goals] and ``share`` float64 of the same shape, for
-    ends and hints; ``progress`` float64[worlds]; ``outcome`` int64[worlds, 3] (tick, success,
-    ended), ``counts`` int64[worlds, agents, 2] (result, refused), ``parts`` float64[worlds, terms,
-    agents] in the order of ``task.term_names``, and ``rewards`` float64[worlds, agents].
+    After `evaluate`: ``reached`` int64[worlds, goals] and ``share`` float64 of the same shape (for
+    goals, ends and hints); ``progress`` float64[worlds]; ``outcome`` int64[worlds, 3] (tick,
+    success, ended); ``counts`` int64[worlds, agents, 2] (result, refused); ``parts``
+    float64[worlds, terms, agents] in the order of ``task.term_names``; ``rewards``
+    float64[worlds, agents].
     """
 
     def __init__(
@@ -155,8 +156,6 @@ class Judge:
                 f"task {self.task.name}: term {term.name}: the function must return finite numbers "
                 f"of shape {shape}, got {values.dtype} of shape {values.shape}"
             )
-        if term.at_most is not None:
-            values = np.minimum(values, term.at_most)
         if not term.each:
             values = np.repeat(values[:, None] / agents, agents, axis=1)
         fresh = (self.event & rows.FRESH != 0)[:, None]

@@ -41,7 +41,7 @@ C_RESULT, C_REFUSED = 0, 1
 O_TICK, O_SUCCESS, O_ENDED = 0, 1, 2
 # What has just happened to a world, as bits.
 GOES_ON, FRESH, WINDOW_OPENS = 0, 1, 2
-NOT_YET = 1 << 62  # base of a row before the window opens: nothing counts
+NOT_YET = 1 << 62  # base of a row before the window opens: nothing counts; a cap that is none
 
 M_ELAPSED = 0
 M_COUNTER = 1
@@ -277,11 +277,12 @@ def measure(o, row, out):
 
 
 @kernel
-def pay(term, weight, value, credit, first, scope):
-    """Pay one term for the team (scope 0) or one agent (1 + agent). Returns what it is worth."""
-    now = value
-    if term[T_MOST] >= 0:
-        now = min(now, term[T_MOST])
+def pay(term, weight, value, room, credit, first, scope):
+    """Pay one term for the team (scope 0) or one agent (1 + agent). Returns what it is worth.
+
+    ``room``: as much of the value may count.
+    """
+    now = min(value, room)
     if first:
         credit[scope] = now
         return 0.0
@@ -295,15 +296,34 @@ def pay(term, weight, value, credit, first, scope):
 
 
 @kernel
+def pay_each(term, weight, value, most, credit, first, parts):
+    """A term of each agent's own value; what counts of all of them is at most ``most``.
+
+    Agents come in order; of a counter, what one has been paid for stays its own.
+    """
+    agents = parts.shape[0]
+    kept = term[T_HOW] == COUNTER and not first
+    room = most
+    if kept:
+        for agent in range(agents):
+            room -= credit[1 + agent]
+    for agent in range(agents):
+        scope = 1 + agent
+        if kept:
+            room += credit[scope]
+        parts[agent] = pay(term, weight, value[scope], room, credit, first, scope)
+        room -= credit[scope] if kept else min(value[scope], room)
+
+
+@kernel
 def pay_term(term, weight, value, credit, first, parts):
     """One term: ``parts[agent]`` is that agent's part. A team's term is split evenly."""
     agents = parts.shape[0]
+    most = term[T_MOST] if term[T_MOST] >= 0 else NOT_YET
     if term[T_AGENT] != 0:
-        for agent in range(agents):
-            scope = 1 + agent
-            parts[agent] = pay(term, weight, value[scope], credit, first, scope)
+        pay_each(term, weight, value, most, credit, first, parts)
         return
-    amount = pay(term, weight, value[0], credit, first, 0)
+    amount = pay(term, weight, value[0], most, credit, first, 0)
     for agent in range(agents):
         parts[agent] = amount / agents
 

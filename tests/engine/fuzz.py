@@ -8,7 +8,9 @@ size, process and capacity: that is what the digest tests rely on.
 
 from __future__ import annotations
 
+import json
 import random
+import sys
 from collections import Counter
 
 import numpy as np
@@ -228,4 +230,23 @@ class Fuzz:
         ]
 
 
-__all__ = ["NUMBERS", "Fuzz", "entity", "item"]
+def main() -> None:
+    """Print the history of some worlds as JSON: ``fuzz.py SEED WORLDS STEPS``.
+
+    `test_digests` runs this in other processes. Integer overflow is an error: what numba lets wrap
+    must not happen, or the two would part.
+    """
+    seed, worlds, steps = map(int, sys.argv[1:])
+    with np.errstate(all="raise"):
+        print(json.dumps(small(seed, worlds).play(steps)))
+
+
+def small(seed: int, worlds: int) -> Fuzz:
+    """Worlds that plain Python can run in seconds."""
+    return Fuzz(seed, worlds, size=16, agents=2)
+
+
+__all__ = ["NUMBERS", "Fuzz", "entity", "item", "small"]
+
+if __name__ == "__main__":
+    main()
