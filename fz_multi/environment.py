@@ -40,7 +40,8 @@ class Snapshot:
 
     kind: tuple[Any, ...]
     session: SessionCopy
-    random: Mapping[str, Any]
+    episodes: Mapping[str, Any]
+    np_random: Mapping[str, Any]
     max_cycles: int
 
 
@@ -69,6 +70,7 @@ class Environment(ParallelEnv[str, Any, Any]):
         self.agents = self.possible_agents[:]
         self.state_space: gym.Space = self.interface.state_space
         self._places = {name: k for k, name in enumerate(self.possible_agents)}
+        self.np_random = np.random.default_rng()  # for wrappers; nothing here draws from it
         self._episodes: Draw | None = None
         self._session: Session | None = None  # made by the first reset: this must be cheap
         self._pending: Snapshot | None = None  # of an unpickled environment, until it is used
@@ -111,9 +113,11 @@ class Environment(ParallelEnv[str, Any, Any]):
         if seed is not None:
             number = check_seed(seed)
             episodes = Draw(hashed("episodes", number))
+            np_random = np.random.default_rng(hashed("np_random", number))
         else:
             if self._pending is not None:
                 self.restore(self._pending)
+            np_random = self.np_random
             episodes = self._episodes or Draw(_entropy())
             number = episodes.seed()
         instance = self.options.map.draw(
@@ -126,7 +130,7 @@ class Environment(ParallelEnv[str, Any, Any]):
         )
         session = self._new_session()
         session.start(instance)
-        self._episodes = episodes
+        self._episodes, self.np_random = episodes, np_random
         self.agents = self.possible_agents[:]
         return self._observations(session), self._infos.build(session)
 
@@ -317,7 +321,10 @@ class Environment(ParallelEnv[str, Any, Any]):
         """A copy of the episode: the world, what has been counted, and the random state."""
         session = self._begun("snapshot")
         assert self._episodes is not None
-        return Snapshot(self._kind(), session.snapshot(), self._episodes.state, self.max_cycles)
+        np_random = self.np_random.bit_generator.state
+        return Snapshot(
+            self._kind(), session.snapshot(), self._episodes.state, np_random, self.max_cycles
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a copy; `observe` gives what the agents then see.
@@ -334,7 +341,8 @@ class Environment(ParallelEnv[str, Any, Any]):
         session = self._new_session()
         session.restore(snapshot.session)
         self._episodes = Draw(0)
-        self._episodes.state = dict(snapshot.random)
+        self._episodes.state = dict(snapshot.episodes)
+        self.np_random.bit_generator.state = dict(snapshot.np_random)
         self.max_cycles = snapshot.max_cycles
         self.agents = [] if session.episode.ended else self.possible_agents[:]
 

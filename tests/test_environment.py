@@ -309,6 +309,7 @@ def test_snapshot_and_restore(task, reward):
     for _ in range(60):
         infos = env.step(legal(env, infos, random))[4]
     copy, now = env.snapshot(), digest(env.observe())
+    drawn = env.np_random.integers(10**9)
 
     def rest(env, infos):
         random, seen = np.random.default_rng(1), []
@@ -322,6 +323,7 @@ def test_snapshot_and_restore(task, reward):
     first = rest(env, infos)
     env.restore(copy)
     assert digest(env.observe()) == now and env.steps == 60 and env.agents
+    assert env.np_random.integers(10**9) == drawn
     assert rest(env, env.observe()[1]) == first
     other = fz_multi.parallel_env(task, reward=reward, max_cycles=120)
     other.restore(copy)

@@ -179,6 +179,35 @@ def test_pickles_in_the_middle_of_an_episode(task, form):
 BASES = ("gymnasium", "stable_baselines3")
 
 
+WRAPPERS = {
+    "black_death_v3": (),
+    "pad_observations_v0": (),
+    "pad_action_space_v0": (),
+    "frame_stack_v1": (3,),
+    "frame_skip_v0": ((2, 4),),
+    "agent_indicator_v0": (),
+    "normalize_obs_v0": (0, 1),
+    "dtype_v0": (np.float16,),
+    "flatten_v0": (),
+    "clip_reward_v0": (),
+    "sticky_actions_v0": (0.2,),
+    "delay_observations_v0": (2,),
+}
+
+
+@pytest.mark.parametrize(("name", "arguments"), WRAPPERS.items(), ids=WRAPPERS)
+def test_supersuit_wrappers(name, arguments):
+    supersuit = pytest.importorskip("supersuit")
+    env = getattr(supersuit, name)(fz_multi.parallel_env("handoff"), *arguments)
+    observations, _ = env.reset(seed=0)
+    for _ in range(20):  # black_death_v3 would step on after the end, which is an error here
+        for agent, observation in observations.items():
+            assert env.observation_space(agent).contains(observation)
+        actions = {agent: env.action_space(agent).sample() for agent in env.agents}
+        observations, rewards, *_ = env.step(actions)
+        assert np.isfinite(list(rewards.values())).all()
+
+
 @pytest.mark.parametrize("processes", [0, 2])
 @pytest.mark.parametrize("base", BASES)
 @every_task

@@ -17,6 +17,7 @@ from .constants import (
     ACTIVITY_WALK_TO,
     KIND_CHEST,
     KIND_LATER,
+    KIND_RESOURCE,
     MINE_ENTITY,
     MINE_NOTHING,
     MINE_PILE,
@@ -277,7 +278,7 @@ def check_move(o, me, command):
 def check_build(o, me, command):
     proto = int(command.name)
     k = o.kinds[proto]
-    if k.item_id == 0:
+    if k.item_id == 0 or k.kind == KIND_RESOURCE:
         return CANNOT_PLACE
     if k.kind == KIND_LATER:
         return NOT_IMPLEMENTED

@@ -12,12 +12,13 @@ from __future__ import annotations
 from .constants import (
     ARRIVED,
     CHARACTER_HALF,
+    NARROW_GAP,
     SLIDE_LIMIT,
     STRIDE,
     STRIDE_DIAGONAL,
 )
 from .jit import kernel, linked
-from .space import blocked, obstruction
+from .space import blocked, hit, obstruction
 
 WALK_PATIENCE = 8  # ticks without coming nearer after which a walk to a point gives up
 MAX_STEP_TICKS = 24
@@ -76,6 +77,38 @@ def _slide(o, me, x, y, dx, dy, side, found):
 
 
 @kernel
+def _middle(o, me, x, y, found, along_x):
+    """Twice the middle, across the walk, of what stands before (x, y).
+
+    Obstacles in line with gaps under 128 act as one wall (mechanics 2.3).
+    """
+    half = CHARACTER_HALF
+    if along_x:
+        low, high = found[2], found[4]
+    else:
+        low, high = found[1], found[3]
+    for _ in range(4):
+        near = low - NARROW_GAP + 1
+        if along_x:
+            more = hit(o, me, x - half, near, x + half, low - 1)
+        else:
+            more = hit(o, me, near, y - half, low - 1, y + half)
+        if more[0] == 0:
+            break
+        low = more[2] if along_x else more[1]
+    for _ in range(4):
+        near = high + NARROW_GAP - 1
+        if along_x:
+            more = hit(o, me, x - half, high + 1, x + half, near)
+        else:
+            more = hit(o, me, high + 1, y - half, near, y + half)
+        if more[0] == 0:
+            break
+        high = more[4] if along_x else more[3]
+    return low + high
+
+
+@kernel
 def _walk_axis(o, me, x, y, dx, dy, stride):
     """One tick of walking along an axis: (x, y, kind of obstacle that was met)."""
     along_x = dx != 0
@@ -83,7 +116,8 @@ def _walk_axis(o, me, x, y, dx, dy, stride):
     if found[0] == 0:
         return x + dx * stride, y + dy * stride, 0
     if stride == STRIDE:
-        offset = 2 * y - found[2] - found[4] if along_x else 2 * x - found[1] - found[3]
+        middle = _middle(o, me, x + dx * stride, y + dy * stride, found, along_x)
+        offset = 2 * (y if along_x else x) - middle
         if offset != 0:
             moved, nx, ny = _slide(o, me, x, y, dx, dy, 1 if offset > 0 else -1, found)
         else:

@@ -10,11 +10,13 @@ from .constants import CHARACTER_SLOTS, NEVER, NORTH
 from .entities import (
     add_entity,
     changed_contents,
+    is_machine,
     place_code,
     remove_entity,
     set_direction,
     wake_tile,
 )
+from .events import touch
 from .ground import add_pile, pile_fits, remove_pile
 from .inventory import allocate_slots, count_item, put, remove
 from .jit import entry, kernel
@@ -62,11 +64,10 @@ def set_resource(w, index, proto, amount):
     tile.amount = amount
     w.header[0].changed += 1
     wake_tile(w, index)
-    # A drill that found nothing looks again.
+    # A drill that found nothing looks again, and one that is at work notices that its ore is gone.
     for row in range(w.header[0].entity_top):
-        e = w.entity[row]
-        if e.proto != 0 and e.slots > 0:
-            changed_contents(w, row)
+        if is_machine(w.entity[row].kind):
+            touch(w, row)
 
 
 @kernel
@@ -111,6 +112,7 @@ def edit(book, k, op, a, b, c, d, e, f):
     elif op == TERRAIN:
         w.tile[a].terrain = b
         w.header[0].changed += 1
+        wake_tile(w, a)
     elif op == RESOURCE:
         set_resource(w, a, b, c)
     elif op == ENTITY:  # proto x y direction owner -> row, or -1 - code

@@ -24,17 +24,38 @@ from .constants import (
     RESOURCE_REACH,
     TILE,
 )
-from .entities import remove_entity, wake_tile
+from .entities import changed_contents, remove_entity, wake_tile
 from .ground import remove_pile, spill
 from .inventory import put, room_for
 from .jit import kernel
 from .machines import sync, take_ore
-from .space import box_distance_squared, entity_distance_squared, tile_at
+from .space import box_distance_squared, entity_distance_squared, tile_at, tile_index
 
 MINING_SPEED = 5_000  # 0.5
 UNDONE_TICKS = 600  # a partner's entity removed within this counts as a conflict
 
 DONE, GOES_ON, NO_ROOM, GONE = 0, 1, 2, 3
+
+
+@kernel
+def pile_at(o, x, y):
+    """Row of the pile that is selected at a point: the nearest, of equals the newest; or -1."""
+    reach = PILE_SELECT_HALF
+    best, best_distance, best_unit = -1, 0, 0
+    for ty in range((y - reach) >> 8, ((y + reach) >> 8) + 1):
+        for tx in range((x - reach) >> 8, ((x + reach) >> 8) + 1):
+            index = tile_index(o.header, tx, ty)
+            row = int(o.tile[index].pile) - 1 if index >= 0 else -1
+            while row >= 0:
+                p = o.pile[row]
+                dx, dy = p.x - x, p.y - y
+                if abs(dx) < reach and abs(dy) < reach:
+                    far = dx * dx + dy * dy
+                    equal = far == best_distance and p.unit > best_unit
+                    if best < 0 or far < best_distance or equal:
+                        best, best_distance, best_unit = row, far, p.unit
+                row = int(p.next) - 1
+    return best
 
 
 @kernel
@@ -46,16 +67,7 @@ def selected(o, x, y):
     tile = o.tile[index]
     if tile.entity != 0:
         return MINE_ENTITY, int(tile.entity) - 1
-    best, best_distance = -1, 0
-    row = int(tile.pile) - 1
-    while row >= 0:
-        p = o.pile[row]
-        dx, dy = p.x - x, p.y - y
-        if abs(dx) < PILE_SELECT_HALF and abs(dy) < PILE_SELECT_HALF:
-            distance = dx * dx + dy * dy
-            if best < 0 or distance < best_distance:  # the newest comes first in the chain
-                best, best_distance = row, distance
-        row = int(p.next) - 1
+    best = pile_at(o, x, y)
     if best >= 0:
         return MINE_PILE, best
     if tile.resource != 0 and tile.amount > 0:
@@ -165,9 +177,17 @@ def _mine_entity(w, me, row):
     e = w.entity[row]
     if e.kind == KIND_TREE or e.kind == KIND_ROCK:
         return _mine_natural(w, me, row)
+    outcome = _take_apart(w, me, row)
+    if outcome == NO_ROOM:
+        changed_contents(w, row)  # what has gone makes room in it
+    return outcome
+
+
+@kernel
+def _take_apart(w, me, row):
+    e = w.entity[row]
     k = w.kinds[e.proto]
     sync(w, row, w.header[0].now - 1)
-    moved = False
     for index in range(e.slot, e.slot + e.slots):
         s = w.slot[index]
         if s.item_id == 0:
@@ -175,7 +195,6 @@ def _mine_entity(w, me, row):
         done = give(w, me, s.item_id, s.count)
         w.stat[s.item_id].taken += done
         w.agent[me].taken += done
-        moved = moved or done > 0
         s.count -= done
         if s.count > 0:
             return NO_ROOM

@@ -154,9 +154,7 @@ class Built:
         self.points[name] = at
 
     def entity(self, name: str, entry: dict[str, Any], where: tuple[float, float]) -> None:
-        handle = self.world.create_entity(
-            entry["entity"], where, entry.get("direction", "north")
-        )
+        handle = self.world.create_entity(entry["entity"], where, entry.get("direction", "north"))
         self.handles[name] = handle
         self.points[name] = self.world.entity(handle)["position"]
         for key, value in entry.get("contents", {}).items():

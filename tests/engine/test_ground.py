@@ -27,8 +27,7 @@ def holds(world: World) -> dict[str, int]:
 def piles(world: World) -> list[tuple[int, int]]:
     """Positions in 1/256 tile, the oldest first."""
     return [
-        (round(256 * p["position"][0]), round(256 * p["position"][1]))
-        for p in world.ground_items()
+        (round(256 * p["position"][0]), round(256 * p["position"][1])) for p in world.ground_items()
     ]
 
 
@@ -62,9 +61,7 @@ def test_piles_of_neighbouring_tiles_block_each_other() -> None:
     [("wooden-chest", 89), ("stone-wall", 74), ("tree-01", 102), ("stone-furnace", 179)],
 )
 @pytest.mark.parametrize("side", [(1, 0), (0, 1), (-1, 0), (0, -1)])
-def test_entities_block_piles_by_their_boxes(
-    name: str, half: int, side: tuple[int, int]
-) -> None:
+def test_entities_block_piles_by_their_boxes(name: str, half: int, side: tuple[int, int]) -> None:
     """Strict overlap of the pile's box with the entity's (mechanics 1.3, 1.4)."""
     world = World(16, 16)
     handle = world.create_entity(name, (0.5, 0.5))
@@ -245,8 +242,11 @@ def test_part_stacks_are_filled_first_and_first_stacks_emptied_first() -> None:
         assert slots(base, 4) == [("wood", 1), ("coal", 20), ("stone", 10), ("", 0)]
 
     tables = world.batch.full
-    check(lambda i, n: world.insert(chest, i, n),
-          lambda i, n: world.remove(chest, i, n, "chest"), int(tables.entity.slot[0, chest.row]))
+    check(
+        lambda i, n: world.insert(chest, i, n),
+        lambda i, n: world.remove(chest, i, n, "chest"),
+        int(tables.entity.slot[0, chest.row]),
+    )
     check(lambda i, n: world.give(ME, i, n), lambda i, n: world.take_away(ME, i, n),
           int(tables.character.slot[0, 0]))  # fmt: skip
 
@@ -291,7 +291,9 @@ def test_snapping(size: int) -> None:
         }
 
 
-@pytest.mark.parametrize(("asked", "centre"), [(0.0, 0), (0.49, 0), (0.5, 1), (1.49, 1), (-0.6, -1)])
+@pytest.mark.parametrize(
+    ("asked", "centre"), [(0.0, 0), (0.49, 0), (0.5, 1), (1.49, 1), (-0.6, -1)]
+)
 def test_even_sizes_centre_on_the_nearest_corner(asked: float, centre: int) -> None:
     world = World(16, 16)
     handle = world.create_entity("stone-furnace", (asked, asked))

@@ -1,4 +1,4 @@
-"""Burner drills and stone and steel furnaces beyond what is drawn (mechanics 3.2 to 3.5, 4.1 to 4.5).
+"""Burner drills, stone and steel furnaces beyond what is drawn (mechanics 3.2-3.5, 4.1-4.5).
 
 Their tick figures stand in ``tests/factories``.
 """
@@ -16,7 +16,9 @@ from fz_multi.engine.world import Handle, WorldError
 FUELS = {"wood": 2, "coal": 4, "solid-fuel": 12, "rocket-fuel": 100, "nuclear-fuel": 1210}  # MJ
 
 
-def drill_and_chest(chest: str = "steel-chest", ore: str = "iron-ore") -> tuple[World, Handle, Handle]:
+def drill_and_chest(
+    chest: str = "steel-chest", ore: str = "iron-ore"
+) -> tuple[World, Handle, Handle]:
     world = World(16, 16)
     for x in (-0.5, 0.5):
         for y in (-0.5, 0.5):
@@ -64,11 +66,9 @@ def test_working_ticks_of_a_furnace_by_fuel(name: str, fuel: str) -> None:
         done += plates
         world.advance(40 * 192 // speed)
     done += world.entity(furnace)["inventories"]["result"].get("iron-plate", 0)
-    work = done * 192 // speed + Fraction(world.entity(furnace)["progress"]).limit_denominator(
-        10_000
-    ) * 192 / speed
+    share = Fraction(world.entity(furnace)["progress"]).limit_denominator(10_000)
     # Each finished craft carries its surplus on, so progress and plates add up to the ticks.
-    assert work == ticks
+    assert (done + share) * 192 / speed == ticks
     assert world.entity(furnace)["energy"] == 0
 
 
@@ -143,7 +143,7 @@ def test_the_table_of_first_products(seconds: float, speed: float, working_ticks
 def test_rates_hold_over_a_long_run(
     name: str, item: str, count: int, product: str, first: int, every: int
 ) -> None:
-    """The interval is the ideal count; only the first craft may take a tick more (mechanics 4.1)."""
+    """The interval is the ideal count; the first craft may take a tick more (mechanics 4.1)."""
     world = World(16, 16)
     furnace = world.create_entity(name, (0, 0))
     world.insert(furnace, "coal", 50)
