@@ -65,9 +65,10 @@ Start
 64 x 64 tiles of land. The seed draws where the patches lie, their rim and the amount of each tile
 (250 to 400 ore), turns and mirrors the map, and draws the agents' tiles in the 8 x 8 in the middle.
 
-Calibration: a cell that runs makes 15 plates in 3,600 ticks. With raw commands both cells stand
-after about 450 ticks with two agents and 750 alone, of the 3,600 before the window; the episode is
-then solved at tick 5,910 to 6,000 (three seeds each).
+Calibration: a cell that runs makes 15 plates in 3,600 ticks, and its tenth about 2,400 ticks into
+the window. By raw commands both cells stand after about 450 ticks with two agents and 750 alone, of
+the 3,600 before the window. The scripted team solves seeds 0 to 2 at tick 5,920 to 5,990 with 1, 2
+and 4 agents.
 
 End
 ---
