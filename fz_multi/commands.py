@@ -16,6 +16,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 MAX_COORDINATE = 1_000_000  # tiles; the game's own map limit
 MAX_COUNT = 1_000_000
 MAX_TICKS = 10_000_000
-MAX_MESSAGE = 255
+MAX_MESSAGE = 254  # a byte holds the message + 1
 MAX_COMPOUND = 64
 MAX_JSON = 1 << 20  # characters of one command
 
@@ -275,30 +276,29 @@ def _refuse_constant(name: str) -> None:
 def _parse(command: Any, prototypes: Any, depth: int) -> Command:
     if not isinstance(command, Mapping):
         raise CommandError(
-            f'a command is an object {{"type": ..., "params": {{...}}}}, got {_short(command)}'
+            f'a command is an object {{"type": ..., "params": {{...}}}}, got {short(command)}'
         )
     verb = VERBS.get(command.get("type")) if isinstance(command.get("type"), str) else None
     if verb is None:
+        name = command.get("type")
         raise CommandError(
-            f"unknown command type {_short(command.get('type'))}{_close(command.get('type'), VERBS)}"
-            f"; allowed: {', '.join(VERBS)}"
+            f"unknown command type {short(name)}{_close(name, VERBS)}; allowed: {', '.join(VERBS)}"
         )
     extra = set(command) - {"type", "params"}
     if extra:
         raise CommandError(
-            f"{verb.name}: unknown key {_short(sorted(map(str, extra))[0])}; "
-            "allowed: type, params"
+            f"{verb.name}: unknown key {min(map(short, extra))}; allowed: type, params"
         )
     params = command.get("params", {})
     if params is None:
         params = {}
     if not isinstance(params, Mapping):
-        raise CommandError(f"{verb.name}: params is an object, got {_short(params)}")
+        raise CommandError(f"{verb.name}: params is an object, got {short(params)}")
     known = {param.name: param for param in verb.params}
     for name in params:
         if name not in known:
             raise CommandError(
-                f"{verb.name}: unknown parameter {_short(name)}{_close(name, known)}; "
+                f"{verb.name}: unknown parameter {short(name)}{_close(name, known)}; "
                 f"allowed: {', '.join(known) or 'none'}"
             )
     values: dict[str, Any] = {}
@@ -377,14 +377,15 @@ def _value(param: Param, raw: Any, where: str, prototypes: Any, depth: int) -> A
 
 
 def _integer(raw: Any, where: str, low: int, high: int) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) and not hasattr(raw, "__index__"):
-        raise CommandError(f"{where} is a whole number, got {_short(raw)}")
-    if isinstance(raw, float):
-        if not math.isfinite(raw) or raw != int(raw):
-            raise CommandError(f"{where} is a whole number, got {_short(raw)}")
-    value = int(raw)
+    try:
+        if isinstance(raw, bool):
+            raise TypeError
+        whole = isinstance(raw, float) and raw.is_integer()
+        value = int(raw) if whole else operator.index(raw)
+    except TypeError:
+        raise CommandError(f"{where} is a whole number, got {short(raw)}") from None
     if not low <= value <= high:
-        raise CommandError(f"{where} is from {low} to {high}, got {_short(value)}")
+        raise CommandError(f"{where} is from {low} to {high}, got {short(value)}")
     return value
 
 
@@ -392,19 +393,18 @@ def _choice(raw: Any, where: str, choices: Mapping[str, int]) -> int:
     if isinstance(raw, str) and raw in choices:
         return choices[raw]
     raise CommandError(
-        f"{where}: unknown value {_short(raw)}{_close(raw, choices)}; "
-        f"allowed: {', '.join(choices)}"
+        f"{where}: unknown value {short(raw)}{_close(raw, choices)}; allowed: {', '.join(choices)}"
     )
 
 
 def coordinate(raw: Any, where: str) -> int:
     """Tiles (a number) to 1/256 tile, rounded down as the game does."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float) and not hasattr(raw, "__float__"):
-        raise CommandError(f"{where} is a number of tiles, got {_short(raw)}")
     try:
+        if isinstance(raw, bool | str | bytes | bytearray):
+            raise TypeError
         value = float(raw)
     except (TypeError, ValueError, OverflowError):
-        raise CommandError(f"{where} is a number of tiles, got {_short(raw)}") from None
+        raise CommandError(f"{where} is a number of tiles, got {short(raw)}") from None
     if not math.isfinite(value):
         raise CommandError(f"{where} is a finite number of tiles, got {value}")
     if abs(value) > MAX_COORDINATE:
@@ -415,12 +415,12 @@ def coordinate(raw: Any, where: str) -> int:
 def _position(raw: Any, where: str) -> tuple[int, int]:
     if isinstance(raw, Mapping):
         if set(raw) != {"x", "y"}:
-            raise CommandError(f'{where} is {{"x": ..., "y": ...}}, got {_short(dict(raw))}')
+            raise CommandError(f'{where} is {{"x": ..., "y": ...}}, got {short(dict(raw))}')
         x, y = raw["x"], raw["y"]
     elif isinstance(raw, list | tuple) and len(raw) == 2:
         x, y = raw
     else:
-        raise CommandError(f'{where} is {{"x": ..., "y": ...}} or [x, y], got {_short(raw)}')
+        raise CommandError(f'{where} is {{"x": ..., "y": ...}} or [x, y], got {short(raw)}')
     return coordinate(x, f"{where}.x"), coordinate(y, f"{where}.y")
 
 
@@ -442,7 +442,7 @@ def _commands(raw: Any, where: str, prototypes: Any, depth: int) -> tuple[Comman
     if depth:
         raise CommandError(f"{where}: a COMPOUND inside a COMPOUND is not allowed")
     if not isinstance(raw, list | tuple) or not raw:
-        raise CommandError(f"{where} is a list of 1 to {MAX_COMPOUND} commands, got {_short(raw)}")
+        raise CommandError(f"{where} is a list of 1 to {MAX_COMPOUND} commands, got {short(raw)}")
     if len(raw) > MAX_COMPOUND:
         raise CommandError(f"{where}: {len(raw)} commands; at most {MAX_COMPOUND} are allowed")
     out = []
@@ -458,7 +458,7 @@ def _commands(raw: Any, where: str, prototypes: Any, depth: int) -> tuple[Comman
 
 def _name(raw: Any, where: str, kind: str, prototypes: Any) -> str:
     if not isinstance(raw, str):
-        raise CommandError(f"{where} is the name of {_article(kind)}, got {_short(raw)}")
+        raise CommandError(f"{where} is the name of {_article(kind)}, got {short(raw)}")
     tables = {
         "entity": (prototypes.entities,),
         "mineable": (prototypes.entities, prototypes.items),
@@ -469,7 +469,7 @@ def _name(raw: Any, where: str, kind: str, prototypes: Any) -> str:
     if any(raw in table for table in tables):
         return raw
     raise CommandError(
-        f"{where}: no {kind if kind != 'mineable' else 'entity'} is called {_short(raw)}"
+        f"{where}: no {kind if kind != 'mineable' else 'entity'} is called {short(raw)}"
         f"{_close(raw, [name for table in tables for name in table])}"
     )
 
@@ -486,6 +486,10 @@ def _close(raw: Any, names: Any) -> str:
     return f" (did you mean {' or '.join(by_lower[name] for name in close)}?)" if close else ""
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
+def short(value: Any) -> str:
+    """A value as a message shows it."""
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deeply; a number of thousands of digits
+        text = f"something too large to show ({type(value).__name__})"
     return text if len(text) <= 60 else text[:57] + "..."

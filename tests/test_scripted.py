@@ -23,7 +23,7 @@ def test_scripted_team_solves_the_task(task: str, agents: int):
 @pytest.mark.parametrize("task", TASKS)
 def test_scripted_agents_take_legal_actions(task: str):
     metrics, _ = run(task, make_team(task), agents=2, seed=1)
-    assert metrics.refused == 0
+    assert metrics.refused_share == 0
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -45,5 +45,8 @@ def test_without_a_plan_nothing_is_solved(task: str, policy: str):
 
 def test_recordings_are_plain_numbers():
     recording = record("two_cells", make_team("two_cells"), agents=2, seed=0)
-    assert all(np.issubdtype(type(a), np.integer) or isinstance(a, int)
-               for step in recording.actions for a in step.values())
+    assert all(
+        np.issubdtype(type(a), np.integer) or isinstance(a, int)
+        for step in recording.actions
+        for a in step.values()
+    )

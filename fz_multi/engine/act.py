@@ -75,6 +75,7 @@ CANNOT_ROTATE = 22
 NOTHING_TO_TAKE = 23
 NOTHING_RUNNING = 24
 NOT_IMPLEMENTED = 25
+CANCELLED = 28
 REPLACED = 29
 
 MAX_DROP = 50  # items of one DROP
@@ -424,13 +425,20 @@ def check(o, me, command):
 
 # -- begin -----------------------------------------------------------------------------------------
 @kernel
+def stop_activity(w, me):
+    """Do nothing from now on, and show it."""
+    c = w.character[me]
+    c.activity = ACTIVITY_NONE
+    c.walking = 0
+    c.mining = 0
+
+
+@kernel
 def end_activity(w, me, code):
     """The activity is over: note its code in the result of the step or beside it."""
     c = w.character[me]
     r = w.result[me]
-    c.activity = ACTIVITY_NONE
-    c.walking = 0
-    c.mining = 0
+    stop_activity(w, me)
     c.result = code
     if r.verb == COMPOUND and r.code == RUNNING:
         if code != OK:
@@ -464,7 +472,7 @@ def begin_move(w, o, me, command):
     given, x, y = move_target(o, me, command)
     if command.method == 1:
         c.x, c.y = x, y
-        c.activity = ACTIVITY_NONE
+        stop_activity(w, me)
         return OK
     start_activity(w, me, ACTIVITY_WALK_TO if given else ACTIVITY_WALK, MOVE)
     c.target_x, c.target_y = x, y
@@ -589,12 +597,12 @@ def begin_pick_up(w, o, me):
 def begin_cancel(w, me, command):
     c = w.character[me]
     if command.method != 2:
-        c.activity = ACTIVITY_NONE
-        c.walking = 0
-        c.mining = 0
+        stop_activity(w, me)
         c.orders = 0
     if command.method != 1 and c.crafts > 0:
         cancel_crafts(w, me)
+        if c.activity == ACTIVITY_CRAFT:
+            end_activity(w, me, CANCELLED)  # a COMPOUND that waits for what will not come
     return OK
 
 
@@ -672,6 +680,33 @@ def next_orders(w, o, me):
 
 
 @kernel
+def begin_compound(w, o, me, command):
+    """Put a COMPOUND in the place of what is running, unless its first command is refused."""
+    c = w.character[me]
+    r = w.result[me]
+    at = (me + 1) * ORDERS_PER_AGENT
+    first = w.order[at]
+    code = check(o, me, first)
+    if code != OK:
+        r.code = code
+        r.a = 1
+        w.agent[me].refused += 1
+        return
+    if first.verb == CANCEL:  # it means what the COMPOUND replaces
+        begin_cancel(w, me, first)
+        w.agent[me].commands += 1
+        at += 1
+    stop_activity(w, me)
+    r.code = RUNNING
+    c.orders = command.count - (at - (me + 1) * ORDERS_PER_AGENT)
+    c.order_at = at
+    if first.verb != CANCEL:
+        next_orders(w, o, me)
+    elif c.orders == 0:
+        r.code = OK
+
+
+@kernel
 def apply(w, o, me, would):
     """Apply the command in order row `me`; `would`: whether it was fine before the others acted."""
     command = w.order[me]
@@ -687,11 +722,7 @@ def apply(w, o, me, would):
     c.last_verb = command.verb
     replaces = command.verb == MOVE or command.verb == MINE or command.verb == COMPOUND
     if command.verb == COMPOUND:
-        r.code = RUNNING
-        c.activity = ACTIVITY_NONE
-        c.orders = command.count
-        c.order_at = (me + 1) * ORDERS_PER_AGENT
-        next_orders(w, o, me)
+        begin_compound(w, o, me, command)
         c.result = r.code
         return
     code = begin(w, o, me, command)

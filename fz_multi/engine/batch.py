@@ -165,9 +165,11 @@ class Batch:
     def exchange(self, commands: np.ndarray | None, ticks: int | np.ndarray) -> None:
         """Apply ``commands`` (COMMAND[worlds, agents] or None), then advance by exactly `ticks`.
 
-        COMPOUND commands find their rows in the order table already.
+        COMPOUND commands find their rows in the order table already. A row with a negative verb is
+        no command, and neither is a row that is missing: that agent's last one stands.
         """
         if commands is not None:
+            self.full.order["verb"][:, commands.shape[1] : MAX_AGENTS] = -1
             self.full.order[:, : commands.shape[1]] = commands
         left = np.empty(self.worlds, np.int64)
         left[:] = ticks

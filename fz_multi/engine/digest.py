@@ -8,10 +8,11 @@ time: Lua's doubles hold each step, so the mod can compute the second one.
 
 from __future__ import annotations
 
+from .constants import ACTIVITY_MINE
 from .entities import anchor_tile
 from .jit import entry, kernel
 from .memory import open_full
-from .tables import CRAFTS_PER_AGENT, ORDERS_PER_AGENT
+from .tables import CRAFTS_PER_AGENT
 from .tick import settle
 
 MASK = 0xFFFFFFFF
@@ -38,7 +39,7 @@ def mix_slots(h, w, base, slots):
 
 
 @kernel
-def mix_piles(h, w, head):
+def mix_piles(h, w, head, everything):
     """Piles of a tile in the order of (y, x), the newest first where they coincide."""
     last_y, last_x = -(1 << 60), -(1 << 60)
     while True:
@@ -58,6 +59,8 @@ def mix_piles(h, w, head):
             return h
         p = w.pile[best]
         h = mix(mix(mix(mix(h, p.x), p.y), p.item_id), p.count)
+        if everything:
+            h = mix(h, p.unit)
         last_y, last_x = p.y, p.x
 
 
@@ -92,16 +95,39 @@ def mix_character(h, w, me, everything):
         if c.activity != 0:
             h = mix(mix(mix(mix(h, c.verb), c.walk_direction), c.target_x), c.target_y)
             h = mix(mix(mix(mix(h, c.until), c.goal_count), c.done_count), c.has_area)
-        h = mix(h, c.orders)
-        first = c.order_at if c.orders else (me + 1) * ORDERS_PER_AGENT
-        for index in range(first, first + c.orders):
-            k = w.order[index]
-            h = mix(mix(mix(mix(h, k.verb), k.name), k.count), k.x)
+        if c.activity == ACTIVITY_MINE:
+            h = mix(mix(mix(h, c.name), c.area[0]), c.area[1])
+            h = mix(mix(h, c.area[2]), c.area[3])
+        h = mix(mix(h, c.last_verb), c.orders)
+        for index in range(c.order_at, c.order_at + c.orders):
+            h = mix_order(h, w, index)
+        r = w.result[me]
+        h = mix(mix(mix(mix(mix(h, r.code), r.verb), r.a), r.b), r.c)
+        h = mix_agent(h, w, me)
     return h
 
 
 @kernel
-def mix_counters(h, w):
+def mix_order(h, w, index):
+    """A command of a COMPOUND that is still to come."""
+    k = w.order[index]
+    h = mix(mix(mix(mix(h, k.verb), k.name), k.direction), k.count)
+    h = mix(mix(mix(mix(h, k.ticks), k.inventory), k.method), k.has_target)
+    return mix(mix(mix(mix(mix(h, k.has_area), k.x), k.y), k.x2), k.y2)
+
+
+@kernel
+def mix_agent(h, w, me):
+    """What an agent has done so far."""
+    a = w.agent[me]
+    h = mix(mix(mix(mix(h, a.commands), a.refused), a.conflicts), a.mined)
+    h = mix(mix(mix(mix(h, a.crafted), a.placed), a.removed), a.inserted)
+    h = mix(mix(mix(mix(h, a.taken), a.picked), a.dropped), a.handed)
+    return mix(mix(mix(mix(h, a.messages), a.walked), a.idle), a.blocked)
+
+
+@kernel
+def mix_counters(h, w, everything):
     for item in range(w.stat.shape[0]):
         s = w.stat[item]
         some = s.made | s.drilled | s.crafted | s.mined | s.consumed | s.spent | s.inserted
@@ -109,6 +135,8 @@ def mix_counters(h, w):
             h = mix(mix(mix(mix(mix(h, item), s.made), s.drilled), s.crafted), s.mined)
             h = mix(mix(mix(mix(h, s.consumed), s.spent), s.inserted), s.taken)
             h = mix(mix(h, s.built), s.unbuilt)
+        if everything and s.given | s.removed:
+            h = mix(mix(mix(h, item), s.given), s.removed)
     return h
 
 
@@ -120,19 +148,20 @@ def digest_world(book, k, everything, seed):
     d = w.header[0]
     h = mix(mix(mix(mix(seed, d.tick), d.width), d.height), d.characters)
     if everything:
-        h = mix(mix(mix(h, d.random), d.serial), d.unlocked)
+        h = mix(mix(mix(mix(h, d.random), d.serial), d.pile_serial), d.unlocked)
+        h = mix(mix(mix(h, d.teleport), d.bits[0]), d.bits[1])
     for index in range(d.width * d.height):
         tile = w.tile[index]
         if tile.terrain:
-            h = mix(mix(h, index), 1000 + tile.terrain)
+            h = mix(mix(h, index), 1000 + int(tile.terrain))
         if tile.resource:
             h = mix(mix(mix(h, index), tile.resource), tile.amount)
         if tile.pile:
-            h = mix_piles(mix(h, index), w, int(tile.pile) - 1)
+            h = mix_piles(mix(h, index), w, int(tile.pile) - 1, everything)
         if tile.entity:
             row = int(tile.entity) - 1
             if anchor_tile(w, row) == index:
                 h = mix_entity(mix(h, index), w, row, everything)
     for me in range(d.characters):
         h = mix_character(h, w, me, everything)
-    return mix_counters(h, w)
+    return mix_counters(h, w, everything)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fz_multi.commands import CODES, VERB_NAMES, VERBS, Command
+from fz_multi.commands import CODES, VERB_NAMES, VERBS, Command, CommandError
 from fz_multi.prototypes import Prototypes
 
 from .tables import COMMAND, ORDERS_PER_AGENT
@@ -14,6 +14,8 @@ from .tables import COMMAND, ORDERS_PER_AGENT
 WAIT_ROW = np.zeros(1, COMMAND)
 WAIT_ROW["direction"] = -1
 WAIT_ROW["ticks"] = -1
+NO_COMMAND = WAIT_ROW.copy()  # what the agent was told last stands
+NO_COMMAND["verb"] = -1
 
 _EXPLAIN = {
     "out_of_map": "the target lies outside of the map",
@@ -60,6 +62,8 @@ def encode_for(
     command: Command, agent: int, order: np.ndarray, row: Any, prototypes: Prototypes
 ) -> None:
     """Write a command of an agent: its own row, and the parts of a COMPOUND in the order table."""
+    if len(command.commands) > ORDERS_PER_AGENT:
+        raise CommandError(f"a COMPOUND has at most {ORDERS_PER_AGENT} commands")
     encode(command, row, prototypes)
     first = (agent + 1) * ORDERS_PER_AGENT
     for index, part in enumerate(command.commands):

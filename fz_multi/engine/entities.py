@@ -126,6 +126,19 @@ def wake_footprint(w, row):
 
 
 @kernel
+def wake_box(w, row):
+    """Visit the machines that wait for a tile that an entity's box may reach."""
+    h = w.header[0]
+    e = w.entity[row]
+    left, top = first_tile(int(e.tiles_w), e.x), first_tile(int(e.tiles_h), e.y)
+    for ty in range(top - h.overhang, top + int(e.tiles_h) + h.overhang):
+        for tx in range(left - h.overhang, left + int(e.tiles_w) + h.overhang):
+            index = tile_index(w.header, tx, ty)
+            if index >= 0:
+                wake_tile(w, index)
+
+
+@kernel
 def changed_contents(w, row):
     """The slots of an entity have changed: it and whatever waits for it look again."""
     e = w.entity[row]
@@ -242,7 +255,7 @@ def remove_entity(w, row):
     for dy in range(int(e.tiles_h)):
         for dx in range(int(e.tiles_w)):
             w.tile[first + dy * h.width + dx].entity = 0
-    wake_footprint(w, row)
+    wake_box(w, row)
     free_slots(w, e.slot, int(e.slots))
     e.proto = 0
     e.kind = 0

@@ -168,6 +168,20 @@ def craft_tick(w, me):
         c.craft_need = 0
 
 
+@kernel
+def refund_piles(o, me):
+    """Piles that cancelling a queue can make at most (nothing fits in the inventory)."""
+    piles = 0
+    first = me * CRAFTS_PER_AGENT
+    for index in range(first, first + o.character[me].crafts):
+        q = o.craft[index]
+        r = o.recipes[q.recipe]
+        for part in range(r.part, r.part + r.parts):
+            p = o.parts[part]
+            piles += p.amount * int(q.count) // int(o.items[p.item_id].stack) + 1
+    return piles
+
+
 @linked("iWi")
 def cancel_crafts(w, me):
     """Empty the queue; what it held comes back (on the ground when there is no room)."""

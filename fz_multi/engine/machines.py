@@ -25,7 +25,7 @@ from .constants import (
     STATUS_WORKING,
 )
 from .entities import changed_contents, stop_waiting, wait_on, wake_footprint
-from .events import schedule, unschedule
+from .events import schedule, touch, unschedule
 from .ground import add_pile, pile_fits
 from .inventory import put, room_for
 from .jit import kernel
@@ -174,6 +174,9 @@ def take_ore(w, index):
     tile.amount -= 1
     if tile.amount == 0:
         tile.resource = 0
+        row = int(tile.entity) - 1
+        if row >= 0 and w.entity[row].kind == KIND_DRILL:
+            touch(w, row)  # it counts on this tile and may be jumping over its ticks
     w.header[0].changed += 1
     return item
 

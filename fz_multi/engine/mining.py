@@ -115,6 +115,26 @@ def character_room(o, me, item):
 
 
 @kernel
+def room_for_yield(o, me, proto):
+    """Whether all that a tree or a rock can give fits: its items share the empty slots."""
+    c = o.character[me]
+    k = o.kinds[proto]
+    empty = 0
+    for index in range(c.slot, c.slot + c.slots):
+        if o.slot[index].item_id == 0:
+            empty += 1
+    left = empty
+    for part in range(2):
+        item = int(k.yield_item[part])
+        if item:
+            stack = int(o.items[item].stack)
+            over = int(k.yield_max[part]) - (character_room(o, me, item) - empty * stack)
+            if over > 0:
+                left -= (over + stack - 1) // stack
+    return left >= 0
+
+
+@kernel
 def room_for_some(o, me, kind, row):
     """Whether mining a target could give anything now."""
     if kind == MINE_RESOURCE:
@@ -128,13 +148,7 @@ def room_for_some(o, me, kind, row):
             return character_room(o, me, item) > 0
     k = o.kinds[e.proto]
     if e.kind == KIND_TREE or e.kind == KIND_ROCK:
-        free = 0
-        for part in range(2):
-            item = int(k.yield_item[part])
-            if item and character_room(o, me, item) < k.yield_max[part]:
-                return False
-            free += 1
-        return True
+        return room_for_yield(o, me, int(e.proto))
     return k.item_id == 0 or character_room(o, me, int(k.item_id)) > 0
 
 
@@ -173,7 +187,7 @@ def _mine_natural(w, me, row):
 
 @kernel
 def _mine_entity(w, me, row):
-    """A building: its contents in order, then itself; what does not fit leaves it standing."""
+    """An entity: what does not fit leaves it standing, with what has come out of it gone."""
     e = w.entity[row]
     if e.kind == KIND_TREE or e.kind == KIND_ROCK:
         return _mine_natural(w, me, row)
@@ -185,6 +199,7 @@ def _mine_entity(w, me, row):
 
 @kernel
 def _take_apart(w, me, row):
+    """A building: its contents in order, then itself."""
     e = w.entity[row]
     k = w.kinds[e.proto]
     sync(w, row, w.header[0].now - 1)

@@ -10,9 +10,22 @@
 
 from __future__ import annotations
 
-from .act import check, end_activity, next_orders
+from .act import (
+    BLOCKED,
+    CANCEL,
+    CRAFT,
+    INVENTORY_FULL,
+    NOTHING_THERE,
+    OK,
+    RUNNING,
+    WAIT,
+    check,
+    end_activity,
+    find_in_area,
+    next_orders,
+)
 from .act import apply as apply_command
-from .character import direction_to, step_direction, walk_step
+from .character import WALK_PATIENCE, direction_to, walk_step
 from .constants import (
     ACTIVITY_CRAFT,
     ACTIVITY_MINE,
@@ -30,25 +43,14 @@ from .constants import (
     STATUS_WAITING_SPACE,
     STATUS_WORKING,
 )
-from .character import WALK_PATIENCE
-from .handcraft import craft_tick
+from .handcraft import craft_tick, refund_piles
 from .jit import entry, kernel, linked
 from .machines import drop_room, sync, visit
 from .memory import open_full, open_seen
 from .mining import DONE, GONE, NO_ROOM, aim, mine_tick, tile_centre
-from .act import (
-    BLOCKED,
-    INVENTORY_FULL,
-    CRAFT,
-    NOTHING_THERE,
-    OK,
-    RUNNING,
-    WAIT,
-    find_in_area,
-)
 
 SPARE_SLOTS = 48  # of the largest entity that one command can build
-SPARE_PILES = 100  # a character: one DROP, and the refund of a crafting queue
+SPARE_PILES = 100  # a character: one DROP, and what a drill that it takes down holds
 
 
 @kernel
@@ -209,10 +211,17 @@ def has_room(w):
     """Whether each table has room for what one exchange or one tick can make at most."""
     h = w.header[0]
     builds = 2 * h.characters + 2
+    piles = SPARE_PILES * (h.characters + 1) + h.drills
+    for me in range(h.characters):
+        c = w.character[me]
+        if c.crafts > 0:
+            ahead = c.orders > 0 and w.order[c.order_at].verb == CANCEL
+            if ahead or w.order[me].verb == CANCEL:
+                piles += refund_piles(w, me)
     return (
         h.entity_top + builds <= w.entity.shape[0]
         and h.entity_top + builds <= w.queue.shape[0]
-        and h.pile_top + SPARE_PILES * (h.characters + 1) + h.drills <= w.pile.shape[0]
+        and h.pile_top + piles <= w.pile.shape[0]
         and h.slot_top + SPARE_SLOTS * builds <= w.slot.shape[0]
     )
 
@@ -258,16 +267,19 @@ def settle(w):
 
 @kernel
 def apply_all(w, o):
-    """The commands of all agents in agent order; a race is told from a plain mistake."""
+    """The commands of all agents in agent order; a race is told from a plain mistake.
+
+    A row with a negative verb is no command: that agent's last one stands.
+    """
     h = w.header[0]
     would = 0
     for me in range(h.characters):
         command = w.order[me]
-        if command.verb != WAIT and command.verb < 13 and w.character[me].active:
+        if WAIT < command.verb < CANCEL and w.character[me].active:
             if check(o, me, command) == OK:
                 would |= 1 << me
     for me in range(h.characters):
-        if w.character[me].active:
+        if w.character[me].active and w.order[me].verb >= WAIT:
             apply_command(w, o, me, (would >> me) & 1)
 
 

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fz_multi import commands as command_set
+from fz_multi.commands import short
 from fz_multi.prototypes import Prototypes, load
 
 from . import constants as c
@@ -34,12 +35,12 @@ from . import edit as ops
 from .batch import Batch, Capacities, Snapshot
 from .digest import digest_world
 from .edit import edit
-from .encode import WAIT_ROW, encode_for, explain, result_dict
+from .encode import NO_COMMAND, encode_for, explain, result_dict
 from .proto_tables import is_modelled
 
 INVENTORIES = {"fuel": 1, "source": 2, "result": 3, "chest": 4}
 TERRAINS = {"land": c.LAND, "water": c.WATER, "void": c.VOID}
-AGENT_NAME = re.compile(r"agent_(0|[1-9][0-9]*)")
+AGENT_NAME = re.compile(r"agent_(0|[1-9][0-9]?)")
 
 
 class WorldError(ValueError):
@@ -68,9 +69,9 @@ def whole(value: Any, what: str, low: int, high: int) -> int:
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise WorldError(f"{what} is a whole number, got {value!r}") from None
+        raise WorldError(f"{what} is a whole number, got {short(value)}") from None
     if not low <= number <= high:
-        raise WorldError(f"{what} is from {low} to {high}, got {number}")
+        raise WorldError(f"{what} is from {low} to {high}, got {short(number)}")
     return number
 
 
@@ -120,11 +121,12 @@ class World:
 
     def set_terrain(self, where: Any, terrain: str) -> None:
         """Make the tile of a position ``land``, ``water`` or ``void`` (out of the map)."""
-        if terrain not in TERRAINS:
-            raise WorldError(f"unknown terrain {terrain!r}; allowed: {', '.join(TERRAINS)}")
+        if not isinstance(terrain, str) or terrain not in TERRAINS:
+            raise WorldError(f"unknown terrain {short(terrain)}; allowed: {', '.join(TERRAINS)}")
         index = self._tile(where)
         tile = self.batch.full.tile[0, index]
-        if terrain != "land" and (tile.entity or tile.resource or tile.pile):
+        taken = tile.entity or tile.resource or tile.pile or self._stands_on(index)
+        if terrain != "land" and taken:
             raise WorldError(f"cannot make {where} {terrain}: something stands or lies there")
         self._edit(ops.TERRAIN, index, TERRAINS[terrain])
 
@@ -181,7 +183,8 @@ class World:
         done = self._edit(ops.INSERT, row, item_id, count, which)
         if done == 0 and not self._accepts(row, item_id, which):
             name = self.entity(handle)["name"]
-            raise WorldError(f"{name} does not take {item}" + (f" as {inventory}" * bool(inventory)))
+            how = f" as {inventory}" if inventory else ""
+            raise WorldError(f"{name} does not take {item}{how}")
         return done
 
     def remove(self, handle: Handle, item: str, count: int = 1, inventory: str = "result") -> int:
@@ -189,16 +192,19 @@ class World:
         row, item_id = self._row(handle), self._item(item)
         count = whole(count, "count", 1, 2**31 - 1)
         runs = {name: (start, n) for name, start, n in self._runs(self.batch.full.entity[0, row])}
-        if inventory not in runs:
-            raise WorldError(f"no inventory {inventory!r} here; allowed: {', '.join(runs) or '-'}")
+        if not isinstance(inventory, str) or inventory not in runs:
+            raise WorldError(
+                f"no inventory {short(inventory)} here; allowed: {', '.join(runs) or '-'}"
+            )
         start, slots = runs[inventory]
         return self._edit(ops.TAKE, row, item_id, count, start, slots)
 
     def set_recipe(self, handle: Handle, recipe: str) -> None:
         """Set the recipe of an assembling machine (none is modelled yet)."""
         row = self._row(handle)
-        if recipe not in self.prototypes.recipes:
-            self.prototypes.recipes[recipe]
+        if not isinstance(recipe, str):
+            raise WorldError(f"a recipe name is a string, got {short(recipe)}")
+        self.prototypes.recipes[recipe]  # raises for a name that is not there
         name = self.prototypes.entity_name(int(self.batch.full.entity.proto[0, row]))
         raise WorldError(f"{name} has no recipe to set; assembling machines are not modelled yet")
 
@@ -353,11 +359,20 @@ class World:
         return self.commands({agent: command})[agent]
 
     def commands(self, commands: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        """Commands of several agents at once, applied in agent order."""
-        parsed = {self._agent(a): command_set.parse(x, self.prototypes) for a, x in commands.items()}
-        rows = np.repeat(WAIT_ROW, max(parsed, default=0) + 1)
+        """Commands of several agents at once, applied in agent order; the others go on."""
+        if not isinstance(commands, Mapping):
+            raise WorldError(f"commands is a mapping of agents to commands, got {short(commands)}")
+        parsed = {
+            self._agent(agent): command_set.parse(command, self.prototypes)
+            for agent, command in commands.items()
+        }
+        if not parsed:
+            return {}
+        rows = np.repeat(NO_COMMAND, max(parsed) + 1)
+        orders = self.batch.full.order[0].copy()  # in case one of them cannot be encoded
         for me, command in parsed.items():
-            encode_for(command, me, self.batch.full.order[0], rows[me], self.prototypes)
+            encode_for(command, me, orders, rows[me], self.prototypes)
+        self.batch.full.order[0] = orders
         self.batch.exchange(rows[None], 0)
         return {f"agent_{me}": result_dict(self.batch.full.result[0, me]) for me in parsed}
 
@@ -418,18 +433,19 @@ class World:
 
     def _entity_name(self, name: Any) -> Any:
         if not isinstance(name, str):
-            raise WorldError(f"an entity name is a string, got {name!r}")
+            raise WorldError(f"an entity name is a string, got {short(name)}")
         return self.prototypes.entities[name]
 
     def _resources(self) -> list[str]:
         return [
-            e.name for e in self.prototypes.entities.values()
+            e.name
+            for e in self.prototypes.entities.values()
             if e.type == "resource" and is_modelled(e)
         ]
 
     def _item(self, name: Any) -> int:
         if not isinstance(name, str):
-            raise WorldError(f"an item name is a string, got {name!r}")
+            raise WorldError(f"an item name is a string, got {short(name)}")
         return self.prototypes.item_id(name)
 
     def _direction(self, direction: Any) -> int:
@@ -438,15 +454,15 @@ class World:
         if not isinstance(direction, str | bool) and direction in (0, 4, 8, 12):
             return int(direction)
         raise WorldError(
-            f"unknown direction {direction!r}; allowed: {', '.join(command_set.CARDINALS)} "
+            f"unknown direction {short(direction)}; allowed: {', '.join(command_set.CARDINALS)} "
             "or 0, 4, 8, 12"
         )
 
     def _inventory(self, name: str | None) -> int:
         if name is None:
             return 0
-        if name not in INVENTORIES:
-            raise WorldError(f"unknown inventory {name!r}; allowed: {', '.join(INVENTORIES)}")
+        if not isinstance(name, str) or name not in INVENTORIES:
+            raise WorldError(f"unknown inventory {short(name)}; allowed: {', '.join(INVENTORIES)}")
         return INVENTORIES[name]
 
     def _inside(self, where: Any) -> tuple[int, int]:
@@ -467,17 +483,25 @@ class World:
             )
         return row * int(h.width) + column
 
+    def _stands_on(self, index: int) -> bool:
+        """Whether a character's box reaches into a tile."""
+        x, y = (round(256 * value) for value in self._centre(index))
+        ch, near = self.batch.full.character[0], 128 + c.CHARACTER_HALF
+        return bool((ch.active & (abs(ch.x - x) < near) & (abs(ch.y - y) < near)).any())
+
     def _centre(self, index: int) -> tuple[float, float]:
         h = self.batch.full.header[0, 0]
         row, column = divmod(int(index), int(h.width))
         return column + int(h.left) + 0.5, row + int(h.top) + 0.5
 
     def _row(self, handle: Any) -> int:
-        if not isinstance(handle, Handle):
-            raise WorldError(f"an entity is named by the handle of create_entity, got {handle!r}")
+        if not isinstance(handle, Handle) or not isinstance(handle.row, int):
+            raise WorldError(
+                f"an entity is named by the handle of create_entity, got {short(handle)}"
+            )
         entity = self.batch.full.entity[0]
         if not 0 <= handle.row < len(entity):
-            raise WorldError(f"{handle} names no entity of this world")
+            raise WorldError(f"{short(handle)} names no entity of this world")
         e = entity[handle.row]
         if not e.proto or int(e.generation) != handle.generation:
             raise WorldError(f"{handle} is no longer on the map")
@@ -486,7 +510,7 @@ class World:
     def _agent_number(self, agent: Any) -> int:
         match = AGENT_NAME.fullmatch(agent) if isinstance(agent, str) else None
         if not match or int(match[1]) >= c.MAX_AGENTS:
-            raise WorldError(f"agents are agent_0 to agent_{c.MAX_AGENTS - 1}, got {agent!r}")
+            raise WorldError(f"agents are agent_0 to agent_{c.MAX_AGENTS - 1}, got {short(agent)}")
         return int(match[1])
 
     def _agent(self, agent: Any) -> int:

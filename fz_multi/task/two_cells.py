@@ -76,6 +76,12 @@ End
 ticks (720 steps), or ``max_cycles`` steps. With ``final_window=0``, for training, there is no
 window: a cell counts from the start, and hand-fed ore counts too.
 
+Calibration
+-----------
+The scripted team (``fz_multi/bench/scripted/two_cells.py``) solves it with 1, 2 and 4 agents; most
+of the 5,920 to 5,990 ticks is the wait for the final window, in which a cell at full speed needs
+2,400 ticks for its ten ore. ``fz-multi demo two_cells --agents N --seed S`` shows a run.
+
 Arguments
 ---------
 ``num_agents`` (1 to 16), ``ticks_per_step=10``, ``max_ticks=7200``, ``final_window=3600``, and

@@ -32,7 +32,7 @@ KIT = {
 DEPOSITS = ("iron-ore", "copper-ore", "coal", "stone")
 NATURAL = ("tree-01", "dry-tree", "dead-grey-trunk", "big-rock", "big-sand-rock", "huge-rock")
 STANDING = (
-    ("burner-mining-drill", 8), ("stone-furnace", 4), ("wooden-chest", 4), ("stone-wall", 3),
+    ("burner-mining-drill", 8), ("huge-rock", 2), ("stone-furnace", 4), ("wooden-chest", 4), ("stone-wall", 3),
     ("crash-site-chest-2", 1), *((name, 1) for name in NATURAL),
 )  # fmt: skip
 ROWS = {
@@ -129,7 +129,22 @@ class Fuzz:
                 if row >= 0 and d.random() < 0.6:
                     for what in ("coal", "iron-ore"):
                         self.edit(k, ops.INSERT, row, item(what), d.randrange(1, 9), 0)
+                if row >= 0 and name == "burner-mining-drill" and d.random() < 0.7:
+                    self._serve(k, row)
         self.refill(k)
+
+    def _serve(self, k: int, drill: int) -> None:
+        """Put something where a drill lays its ore; often it has little room left."""
+        d, e = self.dice[k], self.plain()["entity"][k, drill]
+        index = int(e["drop"]) - 1
+        name, most = d.choice((("wooden-chest", 1599), ("iron-chest", 40), ("stone-furnace", 53)))
+        if index >= 0:
+            left = -(self.size // 2) * 256
+            x, y = left + index % self.size * 256 + 128, left + index // self.size * 256 + 128
+            row = self.add_entity(k, name, x, y)
+            what = "wood" if name == "wooden-chest" else "iron-ore"
+            if row >= 0:
+                self.edit(k, ops.INSERT, row, item(what), most, 0)
 
     def refill(self, k: int) -> None:
         """Give each character what its kit lacks, and empty pockets that hold too much.
@@ -164,7 +179,9 @@ class Fuzz:
         rows = np.flatnonzero(t["entity"]["proto"][k]).tolist()
         row = d.choice(rows) if rows else -1
         slots = int(t["entity"]["slots"][k, row]) if rows else 0
-        what = d.randrange(9)
+        if d.random() < 0.5:  # a tile with ore, perhaps under a drill
+            index = d.choice(np.flatnonzero(t["tile"]["resource"][k]).tolist() or [index])
+        what = d.choice((0, 1, 2, 3, 3, 4, 5, 6, 7, 8))
         if what == 0 and rows:
             self.remove_entity(k, row)
         elif what == 1:
@@ -202,8 +219,9 @@ class Fuzz:
         return rows
 
     def ticks(self) -> np.ndarray:
-        """How far each world goes in a step, int64[worlds]; up to some mining times."""
-        return np.array([d.choice((1, 2, 5, 13, 40, 130)) for d in self.dice], np.int64)
+        """How far each world goes in a step, int64[worlds]; up to the time that a rock takes."""
+        some = (1, 2, 5, 13, 40, 130, 400)[: 7 if self.size > 16 else 6]
+        return np.array([d.choice(some) for d in self.dice], np.int64)
 
     def tidy(self) -> None:
         """Refill the pockets of every world and make one edit in each."""

@@ -85,6 +85,7 @@ class Sight:
         self.me = me
         self.x, self.y, activity, crafts, self.slot, self.slots = self.agents[me]
         self.busy = bool(activity or crafts)
+        self.mining = activity == c.ACTIVITY_MINE
         self.near = [
             e for e in self.entities if abs(e[1] - self.x) < 2300 and abs(e[2] - self.y) < 1000
         ]
@@ -107,6 +108,8 @@ def invent(s: Sight, me: int) -> tuple[int, ...]:
     d = s.d
     s.focus(me)
     verb = d.choices(NAMES, cum_weights=SUMS)[0]
+    if s.mining and d.random() < 0.3:
+        verb = "WAIT"  # let it come to an end
     if verb != "COMPOUND":
         return single(s, verb)
     count = d.randrange(1, 5)
@@ -168,7 +171,8 @@ def mine(s: Sight) -> tuple[int, ...]:
     elif how < 0.6 and piles:
         spot["x"], spot["y"] = d.choice(piles)
     elif s.near:
-        _, spot["x"], spot["y"], *_ = d.choice(s.near)
+        natural = [e for e in s.near if e[0] in (c.KIND_TREE, c.KIND_ROCK)]
+        _, spot["x"], spot["y"], *_ = d.choice(natural if natural and how > 0.8 else s.near)
     return row_of("MINE", count=d.choice((0, 0, 1, 4)), **spot)
 
 
@@ -249,9 +253,7 @@ def wild(s: Sight, verb: str) -> tuple[int, ...]:
     if verb == "BUILD":
         return row_of("BUILD", name=proto, direction=d.choice(CARDINALS), **spot)
     if verb == "CRAFT":
-        return row_of(
-            "CRAFT", name=d.randrange(1, len(NUMBERS.recipes) + 1), count=max(count, 1)
-        )
+        return row_of("CRAFT", name=d.randrange(1, len(NUMBERS.recipes) + 1), count=max(count, 1))
     if verb in ("INSERT", "TAKE"):
         return row_of(verb, name=what, count=count, inventory=d.randrange(5), **spot)
     if verb == "ROTATE":

@@ -66,9 +66,7 @@ def find_cell(
     raise LookupError("no cell fits there")
 
 
-def _reachable(
-    worker: Worker, cell: Cell, taken: Iterable[Tile], machines: Iterable[Tile]
-) -> bool:
+def _reachable(worker: Worker, cell: Cell, taken: Iterable[Tile], machines: Iterable[Tile]) -> bool:
     solid = {*machines, *cell.drill, *cell.furnace}
     if not all(worker.joined(stand, solid) for stand in (cell.drill_stand, cell.furnace_stand)):
         return False
