@@ -278,7 +278,7 @@ def _parse(command: Any, prototypes: Any, depth: int) -> Command:
         raise CommandError(
             f'a command is an object {{"type": ..., "params": {{...}}}}, got {short(command)}'
         )
-    verb = VERBS.get(command.get("type")) if isinstance(command.get("type"), str) else None
+    verb = VERBS.get(str(command["type"])) if isinstance(command.get("type"), str) else None
     if verb is None:
         name = command.get("type")
         raise CommandError(

@@ -191,9 +191,7 @@ def find_in_area(o, me, x0, y0, x1, y1, name):
 def _mine_target(o, me, command):
     """What a MINE command means now: (code, kind, row)."""
     if command.has_area:
-        return find_in_area(
-            o, me, command.x, command.y, command.x2, command.y2, int(command.name)
-        )
+        return find_in_area(o, me, command.x, command.y, command.x2, command.y2, int(command.name))
     if tile_at(o.header, command.x, command.y) < 0:
         return OUT_OF_MAP, MINE_NOTHING, -1
     kind, row = selected(o, command.x, command.y)

@@ -72,8 +72,17 @@ class Batch:
         self.capacities = capacities or Capacities()
         self._allocate(np.zeros((worlds, self._layout()[1]), np.uint8))
         for k in range(worlds):
-            edit(self.book, k, START, width, height, int(seeds[k]) if seeds is not None else 0,
-                 0, 0, 0)
+            edit(
+                self.book,
+                k,
+                START,
+                width,
+                height,
+                int(seeds[k]) if seeds is not None else 0,
+                0,
+                0,
+                0,
+            )
 
     # -- memory ------------------------------------------------------------------------------------
     def _rows(self) -> list[tuple[np.dtype, int]]:
@@ -106,11 +115,10 @@ class Batch:
         offsets, size = self._layout()
         views = []
         for (dtype, rows), offset in zip(self._rows(), offsets, strict=True):
-            view = np.ndarray(
-                (self.worlds, rows), dtype, self.data, offset, (size, dtype.itemsize)
-            )
+            view = np.ndarray((self.worlds, rows), dtype, self.data, offset, (size, dtype.itemsize))
             views.append(view.view(np.recarray))
-        self.full = Tables(*views, *self.prototypes)
+        self.full = Tables._make([*views, *self.prototypes])
+        self._orders = self.full.order.view(np.ndarray)  # a plain array is quicker to fill
         by_name = {
             "header": observable.HEADER,
             "tile": observable.TILE,
@@ -169,15 +177,13 @@ class Batch:
         no command, and neither is a row that is missing: that agent's last one stands.
         """
         if commands is not None:
-            self.full.order["verb"][:, commands.shape[1] : MAX_AGENTS] = -1
-            self.full.order[:, : commands.shape[1]] = commands
+            self._orders["verb"][:, commands.shape[1] : MAX_AGENTS] = -1
+            self._orders[:, : commands.shape[1]] = commands
         left = np.empty(self.worlds, np.int64)
         left[:] = ticks
         pending = np.full(self.worlds, commands is not None, np.uint8)
-        exchange(self.book, left, pending)
-        while left.any() or pending.any():
+        while exchange(self.book, left, pending):
             self.grow(self.capacities.doubled())
-            exchange(self.book, left, pending)
 
     def settle(self) -> None:
         """Write what an observer reads (an exchange does that by itself)."""

@@ -57,9 +57,13 @@ def _slide(o, me, x, y, dx, dy, side, found):
     off = 0
     for _ in range(8):
         if along_x:
-            need = found[4] + CHARACTER_HALF + 1 - y if side > 0 else y - found[2] + CHARACTER_HALF + 1
+            need = (
+                found[4] + CHARACTER_HALF + 1 - y if side > 0 else y - found[2] + CHARACTER_HALF + 1
+            )
         else:
-            need = found[3] + CHARACTER_HALF + 1 - x if side > 0 else x - found[1] + CHARACTER_HALF + 1
+            need = (
+                found[3] + CHARACTER_HALF + 1 - x if side > 0 else x - found[1] + CHARACTER_HALF + 1
+            )
         off = max(off + 1, need)
         if off > SLIDE_LIMIT:
             return False, x, y

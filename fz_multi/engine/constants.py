@@ -41,7 +41,7 @@ LAND = 0
 WATER = 1
 VOID = 2  # outside of an irregular map; behaves as water that nothing can fill
 
-# -- directions: the game's sixteen, north 0, clockwise ------------------------------------------
+# -- directions: the game's sixteen, north 0, clockwise ----------------------------------------
 NORTH, NORTHEAST, EAST, SOUTHEAST, SOUTH, SOUTHWEST, WEST, NORTHWEST = 0, 2, 4, 6, 8, 10, 12, 14
 DIRECTION_NAMES = {
     0: "north",
@@ -94,7 +94,7 @@ STATUS_NAMES = (
     STATUS_NOT_PLUGGED,
 ) = range(len(STATUS_NAMES))
 
-# -- what a character is busy with ----------------------------------------------------------------
+# -- what a character is busy with -------------------------------------------------------------
 ACTIVITY_NONE = 0
 ACTIVITY_WALK = 1  # until told otherwise, or for some ticks
 ACTIVITY_WALK_TO = 2  # to a point
@@ -103,13 +103,13 @@ ACTIVITY_WAIT = 4
 ACTIVITY_CRAFT = 5  # a COMPOUND waits for its craft
 ACTIVITY_NAMES = ("idle", "walking", "walking", "mining", "waiting", "crafting")
 
-# -- what is being mined by hand --------------------------------------------------------------------
+# -- what is being mined by hand ---------------------------------------------------------------
 MINE_NOTHING = 0
 MINE_ENTITY = 1
 MINE_RESOURCE = 2
 MINE_PILE = 3
 
-# -- character numbers (mechanics 2.1, 2.2, 2.5), 1/256 tile ------------------------------------------
+# -- character numbers (mechanics 2.1, 2.2, 2.5), 1/256 tile -----------------------------------
 CHARACTER_HALF = 51
 STRIDE = 38
 STRIDE_DIAGONAL = 27

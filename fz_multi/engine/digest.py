@@ -49,9 +49,7 @@ def mix_piles(h, w, head, everything):
             p = w.pile[row]
             later = p.y > last_y or (p.y == last_y and p.x > last_x)
             if later and (
-                best < 0
-                or p.y < w.pile[best].y
-                or (p.y == w.pile[best].y and p.x < w.pile[best].x)
+                best < 0 or p.y < w.pile[best].y or (p.y == w.pile[best].y and p.x < w.pile[best].x)
             ):
                 best = row
             row = int(p.next) - 1

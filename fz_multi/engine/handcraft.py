@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .ground import spill
-from .inventory import remove
+from .inventory import count_item, remove
 from .jit import kernel, linked
 from .mining import character_room, give
 from .tables import CRAFTS_PER_AGENT
@@ -87,9 +87,26 @@ def inventory_counts(o, me):
     return have
 
 
+@kernel
+def has_parts(o, me, recipe, count):
+    """Whether a recipe can be queued from what the inventory holds, without intermediates."""
+    r = o.recipes[recipe]
+    if not r.hand or not (r.enabled or o.header[0].unlocked):
+        return False
+    c = o.character[me]
+    for index in range(r.part, r.part + r.parts):
+        part = o.parts[index]
+        need = int(part.amount) * count
+        if count_item(o, c.slot, int(c.slots), int(part.item_id)) < need:
+            return False
+    return True
+
+
 @linked("iOiii")
 def craft_code(o, me, recipe, count):
     """Result code of queueing a recipe now."""
+    if o.character[me].crafts < CRAFTS_PER_AGENT and has_parts(o, me, recipe, count):
+        return FINE  # by far the most frequent answer, and no need to plan
     have = inventory_counts(o, me)
     rows = np.zeros((CRAFTS_PER_AGENT, 3), np.int64)
     code, size = plan_craft(o, me, recipe, count, have, rows)

@@ -166,8 +166,9 @@ class Link(Entry):
     def compile(self) -> Callable[..., Any]:
         """Compile by itself, store, and give the symbol its address."""
         resolve_links(before=self.name)
-        compiled = CFunc(self.function, (self.typed.args, self.typed.return_type), {},
-                         {"error_model": "numpy"})
+        compiled = CFunc(
+            self.function, (self.typed.args, self.typed.return_type), {}, {"error_model": "numpy"}
+        )
         compiled._cache = _SourceKeyedCache(self.function)
         compiled.compile()
         self._compiled = compiled  # keeps the code alive

@@ -64,7 +64,7 @@ SEEN_DTYPES = _SHARED | {
 del SEEN_DTYPES["queue"]  # private as a whole
 
 
-# -- compiled ----------------------------------------------------------------------------------------
+# -- compiled ----------------------------------------------------------------------------------
 class OpenWorld(types.Type):
     """A world inside compiled code: the address of its row in the book."""
 
@@ -139,7 +139,7 @@ def _opener(world_type: OpenWorld) -> Any:
     return open_world
 
 
-# -- plain Python ------------------------------------------------------------------------------------
+# -- plain Python ------------------------------------------------------------------------------
 def _view(address: int, rows: int, dtype: np.dtype) -> np.recarray:
     buffer = (ctypes.c_uint8 * (int(rows) * dtype.itemsize)).from_address(int(address))
     return np.frombuffer(buffer, dtype=dtype, count=int(rows)).view(np.recarray)

@@ -9,11 +9,9 @@ Links between rows are stored as index + 1, so that zeroed memory means "none".
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-
-from .constants import MAX_AGENTS
 
 i4, i8, u1, u2 = np.int32, np.int64, np.uint8, np.uint16
 
@@ -181,9 +179,7 @@ CHARACTER = np.dtype(
 
 # One row of a crafting queue: how often to make a recipe, and how much of its product the rows
 # behind it have been promised (an intermediate); the rest goes to the inventory.
-CRAFT = np.dtype(
-    [("recipe", i4), ("count", i4), ("chain", i4), ("promised", i4)], align=True
-)
+CRAFT = np.dtype([("recipe", i4), ("count", i4), ("chain", i4), ("promised", i4)], align=True)
 
 # One command as kernels see it (fz_multi/commands.py has the names).
 COMMAND = np.dtype(
@@ -204,9 +200,7 @@ COMMAND = np.dtype(
     ],
     align=True,
 )
-RESULT = np.dtype(
-    [("code", i4), ("verb", i4), ("a", i8), ("b", i8), ("c", i8)], align=True
-)
+RESULT = np.dtype([("code", i4), ("verb", i4), ("a", i8), ("b", i8), ("c", i8)], align=True)
 
 # Counters of one item in one world. "made" is by machines, "crafted" and "mined" by hand.
 STAT = np.dtype(
@@ -252,21 +246,24 @@ AGENT = np.dtype(
 
 
 class Tables(NamedTuple):
-    """The tables of one world (1-D), or of a batch (2-D), and the prototype tables (always 1-D)."""
+    """The tables of one world (1-D), or of a batch (2-D), and the prototype tables (always 1-D).
 
-    header: np.ndarray
-    tile: np.ndarray
-    entity: np.ndarray
-    slot: np.ndarray
-    pile: np.ndarray
-    queue: np.ndarray
-    character: np.ndarray
-    craft: np.ndarray
-    order: np.ndarray  # row a: the command of agent a; then the COMPOUND rows of each agent
-    result: np.ndarray
-    stat: np.ndarray
-    agent: np.ndarray
-    items: np.ndarray
-    kinds: np.ndarray
-    recipes: np.ndarray
-    parts: np.ndarray
+    All are ``np.recarray``; inside compiled code an `memory.OpenWorld` takes the tuple's place.
+    """
+
+    header: Any
+    tile: Any
+    entity: Any
+    slot: Any
+    pile: Any
+    queue: Any
+    character: Any
+    craft: Any
+    order: Any  # row a: the command of agent a; then the COMPOUND rows of each agent
+    result: Any
+    stat: Any
+    agent: Any
+    items: Any
+    kinds: Any
+    recipes: Any
+    parts: Any

@@ -257,8 +257,9 @@ def settle(w):
         if e.status == STATUS_WAITING_SPACE and e.waits_on and drop_room(w, row, int(e.pending)):
             e.status = STATUS_WORKING  # shown at once; the item follows in the next tick
         if e.need > 0:
-            e.shown_progress = min((2 * 256 * (e.progress // FULL) + e.need // FULL)
-                                   // (2 * (e.need // FULL)), 256)
+            e.shown_progress = min(
+                (2 * 256 * (e.progress // FULL) + e.need // FULL) // (2 * (e.need // FULL)), 256
+            )
         else:
             e.shown_progress = 0
         e.shown_energy = e.energy // JOULE
@@ -283,21 +284,27 @@ def apply_all(w, o):
             apply_command(w, o, me, (would >> me) & 1)
 
 
-@entry("void(int64[:,::1], int64[::1], uint8[::1])")
+@entry("int64(int64[:,::1], int64[::1], uint8[::1])")
 def exchange(book, ticks, commands):
     """Apply the commands in the order table of each world, then advance it by its `ticks`.
 
     ``commands[k]``: whether world k has commands to apply. What could not be done because a table
     of the world must grow first stays in ``commands[k]`` and ``ticks[k]``; call again after that.
+    Returns the number of worlds with something left.
     """
+    waiting = 0
     for k in range(book.shape[0]):
         w = open_full(book, k)
         o = open_seen(book, k)
         if commands[k]:
             if not has_room(w):
+                waiting += 1
                 continue
             apply_all(w, o)
             commands[k] = 0
         ticks[k] = run(w, o, ticks[k])
         if ticks[k] == 0:
             settle(w)
+        else:
+            waiting += 1
+    return waiting

@@ -280,7 +280,7 @@ class World:
         for index in np.flatnonzero(tile.resource):
             name = self.prototypes.entity_name(int(tile.resource[index]))
             out.append(
-                {"name": name, "position": self._centre(index), "amount": int(tile.amount[index])}
+                {"name": name, "position": self._centre(int(index)), "amount": int(tile.amount[index])}
             )
         return out
 
@@ -485,7 +485,7 @@ class World:
 
     def _stands_on(self, index: int) -> bool:
         """Whether a character's box reaches into a tile."""
-        x, y = (round(256 * value) for value in self._centre(index))
+        x, y = (round(256 * value) for value in self._centre(int(index)))
         ch, near = self.batch.full.character[0], 128 + c.CHARACTER_HALF
         return bool((ch.active & (abs(ch.x - x) < near) & (abs(ch.y - y) < near)).any())
 

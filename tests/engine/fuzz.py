@@ -168,7 +168,7 @@ class Fuzz:
                     self.edit(k, ops.GIVE, me, item(name), count - have[item(name)])
         if self.numbers[k] % 2:
             self.edit(k, ops.GIVE, 0, item("pipe"), 10_000)
-            self.edit(k, ops.GIVE, 0, item("pipe"), -100 * self.dice[k].randrange(4))
+            self.edit(k, ops.GIVE, 0, item("pipe"), -100 * self.dice[k].choice((0, 1, 1, 2, 3)))
 
     def meddle(self, k: int) -> None:
         """One random edit, as a map script or a person would make it."""

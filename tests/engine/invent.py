@@ -86,6 +86,8 @@ class Sight:
         self.x, self.y, activity, crafts, self.slot, self.slots = self.agents[me]
         self.busy = bool(activity or crafts)
         self.mining = activity == c.ACTIVITY_MINE
+        run = self.items[self.slot : self.slot + self.slots]
+        self.stuffed = np.count_nonzero(run) > self.slots - 4
         self.near = [
             e for e in self.entities if abs(e[1] - self.x) < 2300 and abs(e[2] - self.y) < 1000
         ]
@@ -108,8 +110,10 @@ def invent(s: Sight, me: int) -> tuple[int, ...]:
     d = s.d
     s.focus(me)
     verb = d.choices(NAMES, cum_weights=SUMS)[0]
-    if s.mining and d.random() < 0.3:
+    if s.mining and d.random() < (0.8 if s.stuffed else 0.3):
         verb = "WAIT"  # let it come to an end
+    elif s.stuffed and d.random() < 0.3:
+        verb = "MINE"  # what does not fit, or not all of it
     if verb != "COMPOUND":
         return single(s, verb)
     count = d.randrange(1, 5)
@@ -157,7 +161,7 @@ def move(s: Sight) -> tuple[int, ...]:
 
 def mine(s: Sight) -> tuple[int, ...]:
     d, how = s.d, s.d.random()
-    if how < 0.15:
+    if how < 0.15 and not s.stuffed:
         x, y = s.x - d.randrange(900), s.y - d.randrange(900)
         name = d.choice((0, 0, entity("iron-ore"), entity("tree-01"), -item("coal")))
         area = {"has_area": 1, "x": x, "y": y, "x2": x + 1500, "y2": y + 1500}
@@ -166,13 +170,14 @@ def mine(s: Sight) -> tuple[int, ...]:
     ore = [(x + 128, y + 128) for x, y in s.ore]
     ore = [(x, y) for x, y in ore if abs(x - s.x) < 500 and abs(y - s.y) < 400]
     piles = [p for p in s.piles if abs(p[0] - s.x) < 2000 and abs(p[1] - s.y) < 1500]
-    if how < 0.5 and ore:
+    if how < 0.5 and ore and not s.stuffed:
         spot["x"], spot["y"] = d.choice(ore)
     elif how < 0.6 and piles:
         spot["x"], spot["y"] = d.choice(piles)
     elif s.near:
-        natural = [e for e in s.near if e[0] in (c.KIND_TREE, c.KIND_ROCK)]
-        _, spot["x"], spot["y"], *_ = d.choice(natural if natural and how > 0.8 else s.near)
+        much = [e for e in s.near if e[0] in (c.KIND_ROCK, c.KIND_CHEST, c.KIND_FURNACE)]
+        choice = much if much and (how > 0.8 or s.stuffed) else s.near
+        _, spot["x"], spot["y"], *_ = d.choice(choice)
     return row_of("MINE", count=d.choice((0, 0, 1, 4)), **spot)
 
 
