@@ -7,9 +7,9 @@ under the character's centre. Multidiscrete actions are four heads [movement, in
 item] that reach any tile of a 21 x 21 square.
 
 ``decode`` says what deed an action of either form asks for, ``translate`` writes the command for it
-and says whether the interface itself refuses; the mask asks both and then ``engine.act.check``, so
-mask and world share one definition. ``facing`` and ``hand`` are
-the interface's own state; everything else is done by commands.
+and says whether the interface itself refuses; the mask asks both and then ``engine.legal.check``,
+so mask and world share one definition. ``facing`` and ``hand`` are the interface's own state;
+everything else is done by commands.
 
 ``config`` is ``int64[...]``: the numbers below, then the tables that they point to (see
 ``spaces.Interface.config``).

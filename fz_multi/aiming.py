@@ -2,7 +2,7 @@
 
 Tiles are (tx, ty), x east and y south; points are in 1/256 tile. Each function writes the command
 and returns `ok`, or the code with which the interface refuses. Whether the world accepts the
-command is another question (``engine.act.check``). Only observable fields are read.
+command is another question (``engine.legal.check``). Only observable fields are read.
 """
 
 from __future__ import annotations

@@ -271,7 +271,9 @@ def _tasks(options: argparse.Namespace) -> int:
 
 def _summary(task: Any) -> str:
     lines = [line.strip() for line in task.doc.strip().splitlines()]
-    return lines[0] if lines else f"up to {task.max_ticks:,} ticks"
+    if lines and lines[0]:
+        return lines[0].removeprefix(f"{task.name}: ")  # the name stands in a column of its own
+    return f"up to {task.max_ticks:,} ticks"
 
 
 def _task_row(task: Any) -> dict[str, Any]:

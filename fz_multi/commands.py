@@ -7,7 +7,8 @@ A command is JSON or a Python dict, ``{"type": VERB, "params": {...}}``::
 
 ``parse`` checks one against ``VERBS`` and returns a `Command`; ``CommandError`` names what was
 wrong and what is allowed. Units: positions in tiles (x east, y south; read to 1/256), ``ticks`` in
-ticks of 1/60 s, ``count`` in items. The kernels (``engine/act.py``) and the Factorio mod both
+ticks of 1/60 s, ``count`` in items. The kernels (``engine/legal.py``,
+``engine/act.py``) and the Factorio mod both
 implement this table, with the same names and the same result codes.
 """
 

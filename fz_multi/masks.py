@@ -1,6 +1,6 @@
 """Masks: which actions the world would accept now, were all others to wait. Kernels.
 
-An entry is 1 exactly when ``actions.translate`` gives a command and ``engine.act.check`` accepts
+An entry is 1 exactly when ``actions.translate`` gives a command and ``engine.legal.check`` accepts
 it: the same code as the world runs. In the multidiscrete form an entry of a head is 1 when some
 legal action uses it; the entries that stand for "none" (and the own tile) are always 1.
 """
@@ -26,8 +26,8 @@ from .aiming import (
     STEP_Y,
     V_WAIT,
 )
-from .engine.act import check
 from .engine.jit import kernel, linked
+from .engine.legal import check
 from .engine.space import tile_at
 
 AT_TARGET = a.MOVEMENTS + a.INTERACTIONS  # where the target head begins in the mask

@@ -18,7 +18,7 @@ from .entities import (
 )
 from .events import touch
 from .ground import add_pile, pile_fits, remove_pile
-from .inventory import allocate_slots, count_item, put, remove
+from .inventory import allocate_slots, put, remove
 from .jit import entry, kernel
 from .machines import slot_run
 from .memory import open_full, open_seen
@@ -166,9 +166,3 @@ def edit(book, k, op, a, b, c, d, e, f):
     elif op == DEACTIVATE:
         w.character[a].active = b
     return 0
-
-
-@kernel
-def carried(o, me, item):
-    c = o.character[me]
-    return count_item(o, c.slot, int(c.slots), item)

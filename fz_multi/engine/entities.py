@@ -6,6 +6,14 @@ does any character when the entity blocks walking. Drills need a deposit in thei
 
 from __future__ import annotations
 
+from .codes import (
+    CHARACTER_IN_THE_WAY,
+    NEEDS_RESOURCE,
+    OCCUPIED,
+    OK,
+    OUT_OF_MAP,
+    WATER_IN_THE_WAY,
+)
 from .constants import (
     CHARACTER_HALF,
     KIND_BELT,
@@ -27,13 +35,6 @@ from .space import (
     tile_at,
     tile_index,
 )
-
-CODE_OK = 0
-CODE_OUT_OF_MAP = 3
-CODE_OCCUPIED = 13
-CODE_CHARACTER = 14
-CODE_WATER = 15
-CODE_NEEDS_RESOURCE = 16
 
 
 @kernel
@@ -57,12 +58,12 @@ def place_code(o, proto, x, y, direction):
         for tx in range(left, left + wide):
             index = tile_index(o.header, tx, ty)
             if index < 0:
-                return CODE_OUT_OF_MAP
+                return OUT_OF_MAP
             tile = o.tile[index]
             if is_wet(tile.terrain):
-                return CODE_WATER
+                return WATER_IN_THE_WAY
             if tile.entity != 0:
-                return CODE_OCCUPIED
+                return OCCUPIED
             if tile.resource != 0 and tile.amount > 0:
                 resources += 1
     reach = o.header[0].overhang + 1
@@ -75,11 +76,11 @@ def place_code(o, proto, x, y, direction):
             if row >= 0:
                 ex0, ey0, ex1, ey1 = entity_box(o.kinds, o.entity, row)
                 if ex0 < x1 and ex1 > x0 and ey0 < y1 and ey1 > y0:
-                    return CODE_OCCUPIED
+                    return OCCUPIED
             if is_wet(o.tile[index].terrain):
                 wx, wy = tx * 256, ty * 256
                 if wx < x1 and wx + 256 > x0 and wy < y1 and wy + 256 > y0:
-                    return CODE_WATER
+                    return WATER_IN_THE_WAY
     k = o.kinds[proto]
     if k.blocks_walk:
         half = CHARACTER_HALF
@@ -88,10 +89,10 @@ def place_code(o, proto, x, y, direction):
             if c.active and (
                 c.x - half < x1 and c.x + half > x0 and c.y - half < y1 and c.y + half > y0
             ):
-                return CODE_CHARACTER
+                return CHARACTER_IN_THE_WAY
     if k.kind == KIND_DRILL and resources == 0:
-        return CODE_NEEDS_RESOURCE
-    return CODE_OK
+        return NEEDS_RESOURCE
+    return OK
 
 
 @kernel

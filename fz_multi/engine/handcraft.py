@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .codes import INSUFFICIENT_ITEMS, NOT_HAND_CRAFTABLE, OK, QUEUE_FULL, RECIPE_LOCKED
 from .ground import spill
 from .inventory import count_item, remove
 from .jit import kernel, linked
@@ -18,8 +19,6 @@ from .tables import CRAFTS_PER_AGENT
 
 MAX_DEPTH = 12
 CRAFT_SPEED = 10_000
-
-FINE, NOT_BY_HAND, LOCKED, TOO_FEW, QUEUE_FULL = 0, 20, 19, 8, 21  # codes of commands.CODES
 
 
 @kernel
@@ -30,9 +29,9 @@ def plan_craft(o, me, recipe, count, have, rows):
     (int64[CRAFTS_PER_AGENT, 3]) receives (recipe, crafts, promised) in the order of the queue.
     """
     if not o.recipes[recipe].hand:
-        return NOT_BY_HAND, 0
+        return NOT_HAND_CRAFTABLE, 0
     if not (o.recipes[recipe].enabled or o.header[0].unlocked):
-        return LOCKED, 0
+        return RECIPE_LOCKED, 0
     stack = np.zeros((MAX_DEPTH, 4), np.int64)  # recipe, crafts, next part, promised
     stack[0, 0] = recipe
     stack[0, 1] = count
@@ -61,9 +60,9 @@ def plan_craft(o, me, recipe, count, have, rows):
             continue
         makes = int(o.items[item].by_hand)
         if makes == 0 or not (o.recipes[makes].enabled or o.header[0].unlocked):
-            return TOO_FEW, 0
+            return INSUFFICIENT_ITEMS, 0
         if depth >= MAX_DEPTH:
-            return TOO_FEW, 0
+            return INSUFFICIENT_ITEMS, 0
         amount = int(o.recipes[makes].amount)
         crafts = (need + amount - 1) // amount
         stack[depth, 0] = makes
@@ -73,7 +72,7 @@ def plan_craft(o, me, recipe, count, have, rows):
         # What is made over the need may serve a later part of the same request: no; it goes to
         # the inventory when it is made, as the game shows it.
         depth += 1
-    return FINE, size
+    return OK, size
 
 
 @kernel
@@ -106,11 +105,11 @@ def has_parts(o, me, recipe, count):
 def craft_code(o, me, recipe, count):
     """Result code of queueing a recipe now."""
     if o.character[me].crafts < CRAFTS_PER_AGENT and has_parts(o, me, recipe, count):
-        return FINE  # by far the most frequent answer, and no need to plan
+        return OK  # by far the most frequent answer, and no need to plan
     have = inventory_counts(o, me)
     rows = np.zeros((CRAFTS_PER_AGENT, 3), np.int64)
     code, size = plan_craft(o, me, recipe, count, have, rows)
-    if code == FINE and size + o.character[me].crafts > CRAFTS_PER_AGENT:
+    if code == OK and size + o.character[me].crafts > CRAFTS_PER_AGENT:
         return QUEUE_FULL
     return code
 

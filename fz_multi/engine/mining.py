@@ -9,7 +9,6 @@ Without room nothing is produced and the deposit is not lowered (the rule since 
 from __future__ import annotations
 
 from .constants import (
-    KIND_CHEST,
     KIND_DRILL,
     KIND_FURNACE,
     KIND_ROCK,
@@ -340,8 +339,3 @@ def mine_tick(w, me):
     else:
         c.done_count += 1
     return outcome
-
-
-@kernel
-def holds_chest(o, row):
-    return o.entity[row].kind == KIND_CHEST

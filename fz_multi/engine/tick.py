@@ -10,7 +10,10 @@
 
 from __future__ import annotations
 
-from .act import (
+from .act import apply as apply_command
+from .act import end_activity, next_orders
+from .character import WALK_PATIENCE, direction_to, walk_step
+from .codes import (
     BLOCKED,
     CANCEL,
     CRAFT,
@@ -19,13 +22,7 @@ from .act import (
     OK,
     RUNNING,
     WAIT,
-    check,
-    end_activity,
-    find_in_area,
-    next_orders,
 )
-from .act import apply as apply_command
-from .character import WALK_PATIENCE, direction_to, walk_step
 from .constants import (
     ACTIVITY_CRAFT,
     ACTIVITY_MINE,
@@ -45,6 +42,7 @@ from .constants import (
 )
 from .handcraft import craft_tick, refund_piles
 from .jit import entry, kernel, linked
+from .legal import check, find_in_area
 from .machines import drop_room, sync, visit
 from .memory import open_full, open_seen
 from .mining import DONE, GONE, NO_ROOM, aim, mine_tick, tile_centre

@@ -37,7 +37,7 @@ GUESS = 4.0
 GUESSES = {
     "engine.act.begin": 30.0,
     "engine.tick.mining_tick": 22.0,
-    "engine.act.check": 17.0,
+    "engine.legal.check": 17.0,
     "engine.tick.machines_tick": 9.0,
     "engine.character.packed_step": 7.0,
     "observation.observe": 10.0,

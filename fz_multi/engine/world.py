@@ -280,7 +280,11 @@ class World:
         for index in np.flatnonzero(tile.resource):
             name = self.prototypes.entity_name(int(tile.resource[index]))
             out.append(
-                {"name": name, "position": self._centre(int(index)), "amount": int(tile.amount[index])}
+                {
+                    "name": name,
+                    "position": self._centre(int(index)),
+                    "amount": int(tile.amount[index]),
+                }
             )
         return out
 

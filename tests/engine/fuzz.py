@@ -32,7 +32,8 @@ KIT = {
 DEPOSITS = ("iron-ore", "copper-ore", "coal", "stone")
 NATURAL = ("tree-01", "dry-tree", "dead-grey-trunk", "big-rock", "big-sand-rock", "huge-rock")
 STANDING = (
-    ("burner-mining-drill", 8), ("huge-rock", 2), ("stone-furnace", 4), ("wooden-chest", 4), ("stone-wall", 3),
+    ("burner-mining-drill", 8), ("huge-rock", 2), ("stone-furnace", 4), ("wooden-chest", 4),
+    ("stone-wall", 3),
     ("crash-site-chest-2", 1), *((name, 1) for name in NATURAL),
 )  # fmt: skip
 ROWS = {

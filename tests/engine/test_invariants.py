@@ -221,26 +221,27 @@ def test_18_later_verbs_refuse(run: Run, verb: str) -> None:
     assert set(run.codes[verb]) <= LATER[verb]
 
 
-def test_19_a_sleeping_machine_has_nothing_to_do() -> None:
-    fuzz = Fuzz(3, 24, agents=4)
-    for step in range(60):
+@pytest.mark.parametrize("seed", range(6))
+def test_19_a_sleeping_machine_has_nothing_to_do(seed: int) -> None:
+    fuzz = Fuzz(seed, 32, agents=4)
+    for step in range(120):
         fuzz.batch.exchange(fuzz.commands(), fuzz.ticks())
         fork = fuzz.batch.snapshot()
-        fuzz.batch.exchange(None, 12)
+        fuzz.batch.exchange(None, 3)
         left_alone = fuzz.digests()
         fuzz.batch.restore(fork)
-        for _ in range(12):
-            for k in range(fuzz.worlds):
-                fuzz.wake_all(k)
-            fuzz.batch.exchange(None, 1)
+        for k in range(fuzz.worlds):
+            fuzz.wake_all(k)
+        fuzz.batch.exchange(None, 3)
         assert fuzz.digests() == left_alone, f"step {step}"
         fuzz.batch.restore(fork)
         if step % 10 == 9:
             fuzz.tidy()
 
 
-def test_20_jumping_over_plain_ticks_changes_nothing() -> None:
-    jumps, crawls = Fuzz(4, 24, agents=4), Fuzz(4, 24, agents=4)
+@pytest.mark.parametrize("seed", range(3))
+def test_20_jumping_over_plain_ticks_changes_nothing(seed: int) -> None:
+    jumps, crawls = Fuzz(seed, 32, agents=4), Fuzz(seed, 32, agents=4)
     crawls.batch.full.header["every_tick"] = 1
-    for step in range(8):
+    for step in range(12):
         assert crawls.play(10) == jumps.play(10), f"step {10 * step}"

@@ -100,7 +100,7 @@ def test_a_kernel_cannot_read_a_private_field() -> None:
 @pytest.mark.skipif(not jit.jit_enabled(), reason="symbols exist with the JIT alone")
 @pytest.mark.parametrize(
     "name",
-    ["engine.act.check", "engine.character.packed_step", "engine.entities.place_code",
+    ["engine.legal.check", "engine.character.packed_step", "engine.entities.place_code",
      "engine.handcraft.craft_code"],
 )  # fmt: skip
 def test_what_decides_legality_reads_observable_tables_alone(name: str) -> None:
