@@ -62,14 +62,28 @@ def kernel(function: Callable[..., Any]) -> Any:
     """A function of the engine that is compiled as a part of its callers."""
     if config.DISABLE_JIT:
         return function
-    return numba.njit(error_model="numpy", nogil=True)(function)
+    return _widened(numba.njit(error_model="numpy", nogil=True)(function))
 
 
-def inlined(function: Callable[..., Any]) -> Any:
-    """A kernel of one or two lines that LLVM shall always inline."""
-    if config.DISABLE_JIT:
-        return function
-    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
+def _widened(dispatcher: Any) -> Any:
+    """Let other kernels call it with int64 for every whole number.
+
+    Numba would compile a copy for each literal and each narrow integer that it is called with; and
+    a narrow argument would wrap where plain Python does not.
+    """
+    resolve = dispatcher.get_call_template
+
+    def get_call_template(args: Any, kws: Any) -> Any:
+        return resolve(tuple(map(_wide, args)), {name: _wide(kind) for name, kind in kws.items()})
+
+    dispatcher.get_call_template = get_call_template
+    return dispatcher
+
+
+def _wide(kind: Any) -> Any:
+    kind = types.unliteral(kind)
+    narrow = isinstance(kind, types.Integer) and kind.bitwidth < 64
+    return types.int64 if narrow else kind
 
 
 def entry(signature: str) -> Callable[[Callable[..., Any]], Entry]:
