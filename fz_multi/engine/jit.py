@@ -86,6 +86,13 @@ def _wide(kind: Any) -> Any:
     return types.int64 if narrow else kind
 
 
+def inlined(function: Callable[..., Any]) -> Any:
+    """A kernel of one or two lines that LLVM shall always inline."""
+    if config.DISABLE_JIT:
+        return function
+    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
+
+
 def entry(signature: str) -> Callable[[Callable[..., Any]], Entry]:
     """A kernel that Python calls, compiled for ``signature`` alone, on its first call."""
 
