@@ -90,7 +90,7 @@ End
 Calibration
 -----------
 Ticks that the scripted team (``fz_multi/bench/scripted/handoff.py``) takes on training seeds 0 to
-9: 5,970 to 6,590 alone (door), 5,680 to 5,980 with 2 agents, 5,300 to 5,670 with 4. Three drills at
+9: 5,920 to 6,590 alone (door), 5,680 to 5,980 with 2 agents, 5,300 to 5,590 with 4. Three drills at
 full speed dig 50 ore in 4,080 ticks. ``fz-multi demo handoff --agents N --seed S`` shows a run.
 
 Arguments
