@@ -80,7 +80,8 @@ Calibration
 -----------
 The scripted team (``fz_multi/bench/scripted/two_cells.py``) solves training seeds 0 to 9 with 1, 2
 and 4 agents in 5,920 to 6,000 ticks; most of that is the wait for the final window, in which a cell
-at full speed needs 2,400 ticks for its ten ore. ``fz-multi demo two_cells --agents N --seed S`` shows a run.
+at full speed needs 2,400 ticks for its ten ore. ``fz-multi demo two_cells --agents N --seed S``
+shows a run.
 
 Arguments
 ---------

@@ -63,6 +63,7 @@ class Fuzz:
         self.worlds, self.size, self.agents = worlds, size, agents
         self.made = [Counter() for _ in self.numbers]  # entities put by edits, less those removed
         self.ore = [Counter() for _ in self.numbers]  # deposits put by edits, less those removed
+        self.lost = [Counter() for _ in self.numbers]  # ingredients in machines that edits removed
         self._plain: tuple[object, dict[str, np.ndarray]] = (None, {})
         for k in range(worlds):
             self._populate(k)
@@ -94,7 +95,12 @@ class Fuzz:
         return row
 
     def remove_entity(self, k: int, row: int) -> None:
-        self.made[k][int(self.plain()["entity"]["proto"][k, row])] -= 1
+        e = self.plain()["entity"][k, row]
+        self.made[k][int(e["proto"])] -= 1
+        if e["kind"] == c.KIND_FURNACE and e["need"] > 0:
+            protos = self.batch.prototypes
+            part = protos.parts[int(protos.recipes[int(e["recipe"])].part)]
+            self.lost[k][int(part.item_id)] += int(part.amount)
         self.edit(k, ops.REMOVE, row)
 
     def set_ore(self, k: int, index: int, name: str, amount: int) -> None:

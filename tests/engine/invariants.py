@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from look import NOT_HELD, Look, follow_links, overlap, where
 
 from fz_multi.engine import constants as c
 from fz_multi.engine.tables import CRAFTS_PER_AGENT, ORDERS_PER_AGENT
@@ -16,83 +17,17 @@ from fz_multi.engine.tables import CRAFTS_PER_AGENT, ORDERS_PER_AGENT
 RUN_SIZES = np.array([1, 2, 4, 16, 32, 48, 96, 256])  # slots that a run of a size class takes
 GAINS = ("made", "drilled", "crafted", "mined", "given", "unbuilt")
 LOSSES = ("consumed", "spent", "removed", "built")
-NOT_HELD = 1 << 40
 MACHINES = (c.KIND_DRILL, c.KIND_FURNACE)
 
 
-class Look:
-    """Columns of a batch that several laws need; made once a step."""
-
-    def __init__(self, batch: Any) -> None:
-        self.batch, self.protos = batch, batch.prototypes
-        t = {name: getattr(batch.full, name).view(np.ndarray) for name in batch.full._fields}
-        self.t, self.h = t, t["header"][:, 0]
-        self.worlds = len(self.h)
-        top = int(self.h["entity_top"].max())
-        self.e = t["entity"][:, :top]
-        self.live = self.e["proto"] > 0
-        self.ch = t["character"]
-        self.active = self.ch["active"] > 0
-        self.p = t["pile"][:, : int(self.h["pile_top"].max())]
-        self.lying = self.p["item_id"] > 0
-        self.box = _boxes(self.e, self.protos.kinds)
-
-    def tile_of(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Tile rows of points [worlds, n]; -1 outside."""
-        h = self.h
-        column, row = (x >> 8) - h["left"][:, None], (y >> 8) - h["top"][:, None]
-        width, height = h["width"][:, None], h["height"][:, None]
-        inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
-        return np.where(inside, row * width + column, -1)
-
-    def per_item(self, items: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Sum of counts by world and item."""
-        n = len(self.protos.items)
-        world = np.arange(self.worlds)[:, None]
-        key = (world * n + items).ravel()
-        total = np.bincount(key, counts.astype(np.float64).ravel(), self.worlds * n)
-        return total.astype(np.int64).reshape(self.worlds, n)
-
-
-def _boxes(e: np.ndarray, kinds: Any) -> np.ndarray:
-    """Collision boxes [worlds, rows, 4] of entities, turned as mechanics 1.2 says."""
-    box = kinds["box"][e["proto"]]
-    x0, y0, x1, y1 = np.moveaxis(box, -1, 0)
-    side = e["direction"] >> 2
-    turned = np.stack([
-        np.choose(side, (x0, -y1, -x1, y0)), np.choose(side, (y0, x0, -y1, -x1)),
-        np.choose(side, (x1, -y0, -x0, y1)), np.choose(side, (y1, x1, -y0, -x0)),
-    ], -1)  # fmt: skip
-    return turned + np.stack([e["x"], e["y"], e["x"], e["y"]], -1)
-
-
-def _where(bad: np.ndarray, what: str) -> list[str]:
-    """The first few places of a boolean array as text."""
-    if not bad.any():
-        return []
-    places = [tuple(int(i) for i in at) for at in np.argwhere(bad)[:3]]
-    return [f"{what}: (world, ...) = {places}, {int(bad.sum())} in all"]
-
-
-def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Strict overlap of boxes [..., n, 4] and [..., m, 4] -> [..., n, m]."""
-    a, b = a[..., :, None, :], b[..., None, :, :]
-    return (
-        (a[..., 0] < b[..., 2])
-        & (a[..., 2] > b[..., 0])
-        & (a[..., 1] < b[..., 3])
-        & (a[..., 3] > b[..., 1])
-    )
-
-
-# -- 1 to 3: nothing comes from nowhere ------------------------------------------------------------
+# -- 1 to 3, 21, 22: nothing comes from nowhere ---------------------------------------------------
 def items_conserved(v: Look) -> list[str]:
     s = v.t["stat"]
     balance = sum(s[name] for name in GAINS) - sum(s[name] for name in LOSSES)
     held = v.per_item(v.t["slot"]["item_id"], v.t["slot"]["count"])
     held += v.per_item(np.where(v.lying, v.p["item_id"], 0), v.p["count"])
     held += v.per_item(np.where(v.live, v.e["pending"], 0), np.ones(v.e.shape))
-    return _where((balance != held)[:, 1:], "counters and items differ (item - 1)")
+    return where((balance != held)[:, 1:], "counters and items differ (item - 1)")
 
 
 def ore_conserved(v: Look, placed: list[dict[int, int]]) -> list[str]:
@@ -124,16 +59,52 @@ def entities_conserved(v: Look, placed: list[dict[int, int]]) -> list[str]:
             if more != built and (item or more > 0):
                 bad.append(f"world {k}: {more} more of prototype {proto} than put, {built} built")
     known = np.isin(kinds["kind"][v.e["proto"]], tuple(c.KIND_NAMES))
-    return bad + _where(v.live & ~known, "an entity of a kind that nothing can build")
+    return bad + where(v.live & ~known, "an entity of a kind that nothing can build")
+
+
+def hand_crafts_conserved(v: Look) -> list[str]:
+    spent = np.zeros((v.worlds, len(v.protos.items)), np.int64)
+    made = v.t["stat"]["crafted"]
+    for recipe in np.flatnonzero(v.protos.recipes["hand"]):
+        r = v.protos.recipes[recipe]
+        for part in v.protos.parts[int(r["part"]) : int(r["part"] + r["parts"])]:
+            spent[:, part["item_id"]] += made[:, r["product"]] // r["amount"] * part["amount"]
+    for k in range(v.worlds):
+        for agent in range(c.MAX_AGENTS):
+            first = agent * CRAFTS_PER_AGENT
+            for q in v.t["craft"][k, first : first + int(v.ch["crafts"][k, agent])]:
+                r = v.protos.recipes[int(q["recipe"])]
+                for part in v.protos.parts[int(r["part"]) : int(r["part"] + r["parts"])]:
+                    spent[k, part["item_id"]] += int(q["count"]) * int(part["amount"])
+                spent[k, r["product"]] -= int(q["promised"])
+    return where((spent != v.t["stat"]["spent"])[:, 1:], "not the ingredients (item - 1)")
+
+
+def machine_crafts_conserved(v: Look, lost: list[dict[int, int]]) -> list[str]:
+    n = len(v.protos.items)
+    used, known = np.zeros((v.worlds, n), np.int64), np.zeros(n, bool)
+    furnace = v.live & (v.e["kind"] == c.KIND_FURNACE) & (v.e["need"] > 0)
+    for recipe in np.flatnonzero(v.protos.recipes["smelting"]):
+        r = v.protos.recipes[recipe]
+        part = v.protos.parts[int(r["part"])]
+        crafts = v.t["stat"]["made"][:, r["product"]] // r["amount"]
+        crafts = crafts + (furnace & (v.e["recipe"] == recipe)).sum(1)
+        used[:, part["item_id"]] += crafts * part["amount"]
+        known[part["item_id"]] = True
+    for k, world in enumerate(lost):
+        for item, count in world.items():
+            used[k, item] += count
+    known &= v.protos.items["fuel"] == 0  # fuel is consumed as well
+    return where((used != v.t["stat"]["consumed"]) & known, "not the ingredients (item)")
 
 
 # -- 4, 5: space -----------------------------------------------------------------------------------
 def no_overlap(v: Look) -> list[str]:
     box = np.where(v.live[..., None], v.box, NOT_HELD)  # an empty box, away from all
-    touch = _overlap(box, box)
+    touch = overlap(box, box)
     n = touch.shape[1]
     touch[:, np.arange(n), np.arange(n)] = False
-    return _where(touch, "entities overlap (rows)")
+    return where(touch, "entities overlap (rows)")
 
 
 def characters_stand_free(v: Look) -> list[str]:
@@ -142,18 +113,18 @@ def characters_stand_free(v: Look) -> list[str]:
     mine = np.stack([x - half, y - half, x + half, y + half], -1)
     mine[~v.active] = -NOT_HELD
     solid = v.live & (v.protos.kinds["blocks_walk"][v.e["proto"]] > 0)
-    bad = _where(
-        _overlap(mine, np.where(solid[..., None], v.box, NOT_HELD)),
+    bad = where(
+        overlap(mine, np.where(solid[..., None], v.box, NOT_HELD)),
         "a character is inside of an entity (agent, row)",
     )
-    others = _overlap(mine, mine)
+    others = overlap(mine, mine)
     others[:, np.arange(c.MAX_AGENTS), np.arange(c.MAX_AGENTS)] = False
-    bad += _where(others & v.active[:, None], "characters overlap (agents)")
+    bad += where(others & v.active[:, None], "characters overlap (agents)")
     for dx, dy in ((-half, -half), (half, -half), (-half, half), (half, half)):
         # Walking stops at the edge: a corner lies strictly inside of dry tiles.
         tile = v.tile_of(x + dx - (dx > 0), y + dy - (dy > 0))
         wet = np.take_along_axis(v.t["tile"]["terrain"], np.maximum(tile, 0), 1) != c.LAND
-        bad += _where(v.active & ((tile < 0) | wet), "a character left the land (agent)")
+        bad += where(v.active & ((tile < 0) | wet), "a character left the land (agent)")
     return bad
 
 
@@ -167,17 +138,17 @@ def inventories_within_stacks(v: Look) -> list[str]:
     e = v.e[world, row]
     source = e["slot"] + e["fuel_slots"]
     limit[world, source] += 4  # mechanics 2.10: 54 ore, 50 to a stack
-    bad = _where((slot["count"] > limit) & (slot["item_id"] > 0), "over its stack (slot)")
-    bad += _where((slot["count"] <= 0) & (slot["item_id"] > 0), "an item without a count (slot)")
-    bad += _where((slot["item_id"] < 0) | (slot["count"] < 0), "a negative slot")
+    bad = where((slot["count"] > limit) & (slot["item_id"] > 0), "over its stack (slot)")
+    bad += where((slot["count"] <= 0) & (slot["item_id"] > 0), "an item without a count (slot)")
+    bad += where((slot["item_id"] < 0) | (slot["count"] < 0), "a negative slot")
     smelts = v.protos.items["smelts"][slot["item_id"][world, source]] > 0
-    bad += _where((slot["item_id"][world, source] > 0) & ~smelts, "a source that does not smelt")
+    bad += where((slot["item_id"][world, source] > 0) & ~smelts, "a source that does not smelt")
     world, row = np.nonzero(v.live & (v.e["fuel_slots"] > 0))
     fuel = slot["item_id"][world, v.e["slot"][world, row]]
-    bad += _where((fuel > 0) & (v.protos.items["fuel"][fuel] == 0), "a fuel that does not burn")
+    bad += where((fuel > 0) & (v.protos.items["fuel"][fuel] == 0), "a fuel that does not burn")
     p = np.where(v.lying, v.p["count"], 1)
     high = np.where(v.lying, stack[np.where(v.lying, v.p["item_id"], 0)], 1)
-    return bad + _where((p < 1) | (p > high), "a pile without items or over a stack")
+    return bad + where((p < 1) | (p > high), "a pile without items or over a stack")
 
 
 # -- 7 to 10: tables that point at each other ------------------------------------------------------
@@ -192,21 +163,21 @@ def tiles_name_entities(v: Look) -> list[str]:
         for dx in range(int(e["tiles_w"].max(initial=0))):
             part = v.live & (dx < e["tiles_w"]) & (dy < e["tiles_h"])
             at = v.tile_of((left + dx) * 256, (top + dy) * 256)
-            bad += _where(part & (at < 0), "a footprint outside of the map (row)")
+            bad += where(part & (at < 0), "a footprint outside of the map (row)")
             world, row = np.nonzero(part & (at >= 0))
-            bad += _where(expected[world, at[world, row]] != 0, "two footprints share a tile")
+            bad += where(expected[world, at[world, row]] != 0, "two footprints share a tile")
             expected[world, at[world, row]] = row + 1
-    bad += _where(expected != tile["entity"], "tile.entity differs from the footprints (tile)")
+    bad += where(expected != tile["entity"], "tile.entity differs from the footprints (tile)")
     wet = (tile["terrain"] != c.LAND) & ((tile["entity"] > 0) | (tile["resource"] > 0))
-    bad += _where(wet, "something stands in the water (tile)")
+    bad += where(wet, "something stands in the water (tile)")
     empty = (tile["resource"] > 0) != (tile["amount"] > 0)
-    return bad + _where(empty, "a deposit without an amount (tile)")
+    return bad + where(empty, "a deposit without an amount (tile)")
 
 
 def pile_chains(v: Look) -> list[str]:
     at = v.tile_of(v.p["x"], v.p["y"])
     wet = np.take_along_axis(v.t["tile"]["terrain"], np.maximum(at, 0), 1) != c.LAND
-    bad = _where(v.lying & ((at < 0) | wet), "a pile outside of the land (row)")
+    bad = where(v.lying & ((at < 0) | wet), "a pile outside of the land (row)")
     seen = np.zeros(v.p.shape, np.int64)
     head = v.t["tile"]["pile"]
     world, tile = np.nonzero(head)
@@ -215,33 +186,19 @@ def pile_chains(v: Look) -> list[str]:
     for _ in range(v.p.shape[1] + 1):
         np.add.at(seen, (world, row), 1)
         p = v.p[world, row]
-        bad += _where(at[world, row] != tile, "a pile is in the chain of another tile")
-        bad += _where(p["unit"] >= newest, "a chain is not newest first")
+        bad += where(at[world, row] != tile, "a pile is in the chain of another tile")
+        bad += where(p["unit"] >= newest, "a chain is not newest first")
         goes_on = p["next"] > 0
         world, tile, newest = world[goes_on], tile[goes_on], p["unit"][goes_on]
         row = p["next"][goes_on] - 1
         if not len(row):
             break
-    bad += _where(seen != v.lying, "a pile is not in exactly one chain (row)")
+    bad += where(seen != v.lying, "a pile is not in exactly one chain (row)")
     box = np.stack([v.p["x"], v.p["y"], v.p["x"], v.p["y"]], -1)
     near = np.where(v.lying[..., None], box + [-35, -35, 35, 35], NOT_HELD)
-    touch = _overlap(near, near)
+    touch = overlap(near, near)
     touch[:, np.arange(touch.shape[1]), np.arange(touch.shape[1])] = False
-    return bad + _where(touch, "piles overlap (rows)")
-
-
-def _follow(first: np.ndarray, follow: np.ndarray, limit: int) -> np.ndarray:
-    """How often each row is on a list of links (row + 1) that starts at ``first[worlds]``."""
-    seen = np.zeros(follow.shape, np.int64)
-    world = np.flatnonzero(first)
-    row = first[world] - 1
-    for _ in range(limit + 1):
-        if not len(world):
-            break
-        seen[world, row] += 1
-        ahead = follow[world, row]
-        world, row = world[ahead > 0], ahead[ahead > 0] - 1
-    return seen
+    return bad + where(touch, "piles overlap (rows)")
 
 
 def free_lists(v: Look) -> list[str]:
@@ -249,15 +206,15 @@ def free_lists(v: Look) -> list[str]:
     for table, live, header in (("entity", "proto", "entities"), ("pile", "item_id", "piles")):
         t = v.t[table]
         link = "next_free" if table == "entity" else "next"
-        free = _follow(v.h[f"{table}_free"], t[link], t.shape[1])
+        free = follow_links(v.h[f"{table}_free"], t[link], t.shape[1])
         used = np.arange(t.shape[1]) < v.h[f"{table}_top"][:, None]
         alive = t[live] > 0
-        bad += _where(alive & ~used, f"a {table} above the top (row)")
-        bad += _where((free > 0) != (used & ~alive), f"the free list of {table} (row)")
-        bad += _where(free > 1, f"a {table} row is free twice")
-        bad += _where(alive.sum(1) != v.h[header], f"header.{header}")
+        bad += where(alive & ~used, f"a {table} above the top (row)")
+        bad += where((free > 0) != (used & ~alive), f"the free list of {table} (row)")
+        bad += where(free > 1, f"a {table} row is free twice")
+        bad += where(alive.sum(1) != v.h[header], f"header.{header}")
     drills = (v.live & (v.e["kind"] == c.KIND_DRILL)).sum(1)
-    return bad + _where(drills != v.h["drills"], "header.drills")
+    return bad + where(drills != v.h["drills"], "header.drills")
 
 
 def slots_belong_to_one(v: Look) -> list[str]:
@@ -275,13 +232,13 @@ def slots_belong_to_one(v: Look) -> list[str]:
     cover(world, v.ch["slot"][world, row], v.ch["slots"][world, row])
     bad = []
     for which, size in enumerate(RUN_SIZES):
-        free = _follow(v.h["slot_free"][:, which], slot["count"], slot.shape[1])
+        free = follow_links(v.h["slot_free"][:, which], slot["count"], slot.shape[1])
         world, base = np.nonzero(free)
-        bad += _where(slot["item_id"][world, base] != 0, "a free run holds an item")
+        bad += where(slot["item_id"][world, base] != 0, "a free run holds an item")
         cover(world, base, np.full(len(base), size))
     owners = edge.cumsum(1)[:, : slot.shape[1]]
     used = np.arange(slot.shape[1]) < v.h["slot_top"][:, None]
-    return bad + _where(owners != used, "a slot has no owner or two (slot)")
+    return bad + where(owners != used, "a slot has no owner or two (slot)")
 
 
 # -- 11 to 13: machines ----------------------------------------------------------------------------
@@ -293,34 +250,34 @@ def event_queue(v: Look) -> list[str]:
     later = (q["tick"][:, up] > q["tick"]) | (
         (q["tick"][:, up] == q["tick"]) & (q["key"][:, up] > q["key"])
     )
-    bad = _where(used & later, "the heap is out of order (place)")
-    bad += _where(used & (q["tick"] <= v.h["tick"][:, None]), "a visit is overdue (place)")
+    bad = where(used & later, "the heap is out of order (place)")
+    bad += where(used & (q["tick"] <= v.h["tick"][:, None]), "a visit is overdue (place)")
     world, at = np.nonzero(used)
     e = v.t["entity"][world, q["entity"][world, at]]
-    bad += _where(e["queue_at"] != at + 1, "queue_at does not point back")
-    bad += _where(e["event"] != q["tick"][world, at], "entity.event is not the visit's tick")
-    bad += _where(-e["unit"] != q["key"][world, at], "the key is not the unit number")
-    bad += _where((e["proto"] == 0) | ~np.isin(e["kind"], MACHINES), "a visit to no machine")
+    bad += where(e["queue_at"] != at + 1, "queue_at does not point back")
+    bad += where(e["event"] != q["tick"][world, at], "entity.event is not the visit's tick")
+    bad += where(-e["unit"] != q["key"][world, at], "the key is not the unit number")
+    bad += where((e["proto"] == 0) | ~np.isin(e["kind"], MACHINES), "a visit to no machine")
     queued = v.t["entity"]["queue_at"] > 0
-    return bad + _where(queued.sum(1) != v.h["queue"], "queue_at of what is not in the queue")
+    return bad + where(queued.sum(1) != v.h["queue"], "queue_at of what is not in the queue")
 
 
 def machines_in_range(v: Look) -> list[str]:
     e, k = v.e, v.protos.kinds[v.e["proto"]]
     machine = v.live & np.isin(e["kind"], MACHINES)
-    bad = _where(machine & ((e["energy"] < 0) | (e["energy"] > k["buffer"])), "energy (row)")
+    bad = where(machine & ((e["energy"] < 0) | (e["energy"] > k["buffer"])), "energy (row)")
     fuel = v.protos.items["fuel"][e["burning_item"]]
-    bad += _where(machine & ((e["burning"] < 0) | (e["burning"] > fuel)), "burning (row)")
+    bad += where(machine & ((e["burning"] < 0) | (e["burning"] > fuel)), "burning (row)")
     over = (e["progress"] < 0) | (e["progress"] > e["need"])
-    bad += _where(machine & over, "progress (row)")
+    bad += where(machine & over, "progress (row)")
     shown = (e["shown_progress"] < 0) | (e["shown_progress"] > 256)
-    bad += _where(machine & shown, "shown_progress (row)")
+    bad += where(machine & shown, "shown_progress (row)")
     status = (e["status"] >= len(c.STATUS_NAMES)) | ((e["status"] > 0) != machine)
-    bad += _where(v.live & status, "status (row)")
-    bad += _where(machine & (e["synced"] != v.h["tick"][:, None]), "not brought up to now (row)")
+    bad += where(v.live & status, "status (row)")
+    bad += where(machine & (e["synced"] != v.h["tick"][:, None]), "not brought up to now (row)")
     asleep = machine & (e["queue_at"] == 0) & (e["status"] == c.STATUS_WORKING)
     asleep &= e["pending"] == 0  # a blocked drill reads `working` as soon as there is room
-    return bad + _where(asleep, "a working machine without a visit (row)")
+    return bad + where(asleep, "a working machine without a visit (row)")
 
 
 def waiters(v: Look) -> list[str]:
@@ -331,37 +288,37 @@ def waiters(v: Look) -> list[str]:
     bad = []
     for _ in range(v.e.shape[1] + 1):
         np.add.at(seen, (world, row), 1)
-        bad += _where(v.e["waits_on"][world, row] != tile + 1, "waits on another tile")
+        bad += where(v.e["waits_on"][world, row] != tile + 1, "waits on another tile")
         ahead = v.e["next_waiter"][world, row]
         world, tile, row = world[ahead > 0], tile[ahead > 0], ahead[ahead > 0] - 1
         if not len(row):
             break
-    return bad + _where(seen != (v.live & (v.e["waits_on"] > 0)), "waiting in no list (row)")
+    return bad + where(seen != (v.live & (v.e["waits_on"] > 0)), "waiting in no list (row)")
 
 
 # -- 14, 15: characters ----------------------------------------------------------------------------
 def characters_coherent(v: Look) -> list[str]:
     ch = v.ch
     walks = np.isin(ch["activity"], (c.ACTIVITY_WALK, c.ACTIVITY_WALK_TO))
-    bad = _where((ch["walking"] > 0) & ~walks, "shown walking without a walk (agent)")
+    bad = where((ch["walking"] > 0) & ~walks, "shown walking without a walk (agent)")
     mines = ch["activity"] == c.ACTIVITY_MINE
-    bad += _where((ch["mining"] > 0) & ~mines, "shown mining without a target (agent)")
-    bad += _where(ch["mine_progress"] > np.maximum(ch["mine_need"], 0), "mine_progress (agent)")
-    bad += _where((ch["orders"] < 0) | (ch["orders"] > ORDERS_PER_AGENT), "orders (agent)")
+    bad += where((ch["mining"] > 0) & ~mines, "shown mining without a target (agent)")
+    bad += where(ch["mine_progress"] > np.maximum(ch["mine_need"], 0), "mine_progress (agent)")
+    bad += where((ch["orders"] < 0) | (ch["orders"] > ORDERS_PER_AGENT), "orders (agent)")
     stuck = (ch["activity"] == c.ACTIVITY_CRAFT) & (ch["crafts"] == 0)
-    bad += _where(stuck, "waits for a craft that is not there (agent)")
-    bad += _where(~v.active & (ch["activity"] > 0), "an absent character is busy (agent)")
+    bad += where(stuck, "waits for a craft that is not there (agent)")
+    bad += where(~v.active & (ch["activity"] > 0), "an absent character is busy (agent)")
     rows = v.t["craft"].reshape(v.worlds, c.MAX_AGENTS, CRAFTS_PER_AGENT)
     used = np.arange(CRAFTS_PER_AGENT) < ch["crafts"][..., None]
     recipe = v.protos.recipes[rows["recipe"]]
     wrong = (rows["count"] < 1) | (rows["promised"] < 0) | (recipe["hand"] == 0)
-    bad += _where(used & wrong, "a row of the crafting queue (agent, place)")
+    bad += where(used & wrong, "a row of the crafting queue (agent, place)")
     most = recipe["amount"] * rows["count"].astype(np.int64)
-    bad += _where(used & (rows["promised"] > most), "promised more than is made (agent, place)")
+    bad += where(used & (rows["promised"] > most), "promised more than is made (agent, place)")
     need = recipe["time"][..., 0]
     need = np.where(ch["crafts"] > 0, need, 0)
     late = (ch["craft_progress"] < 0) | (ch["craft_progress"] > need) | (ch["craft_need"] != need)
-    return bad + _where(late & v.active, "craft_progress (agent)")
+    return bad + where(late & v.active, "craft_progress (agent)")
 
 
 LAWS = {
@@ -379,12 +336,14 @@ LAWS = {
     12: machines_in_range,
     13: waiters,
     14: characters_coherent,
+    21: hand_crafts_conserved,
+    22: machine_crafts_conserved,
 }
 
 
 def violations(fuzz: Any) -> dict[int, list[str]]:
     """The laws that the worlds of a `Fuzz` break now, by number."""
     v = Look(fuzz.batch)
-    placed = {2: fuzz.ore, 3: fuzz.made}
+    placed = {2: fuzz.ore, 3: fuzz.made, 22: fuzz.lost}
     found = {n: law(v, *((placed[n],) if n in placed else ())) for n, law in LAWS.items()}
     return {n: bad for n, bad in found.items() if bad}

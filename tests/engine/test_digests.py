@@ -73,11 +73,11 @@ def test_a_snapshot_restored_and_replayed(seed: int) -> None:
     fuzz = Fuzz(seed, 16)
     fuzz.play(8)
     dice, here = copy.deepcopy(fuzz.dice), fuzz.digests()
-    books = copy.deepcopy((fuzz.made, fuzz.ore))
+    books = copy.deepcopy((fuzz.made, fuzz.ore, fuzz.lost))
     snapshot = fuzz.batch.snapshot()
     history = fuzz.play(12)
     fuzz.batch.restore(snapshot)
-    fuzz.dice, (fuzz.made, fuzz.ore) = dice, books
+    fuzz.dice, (fuzz.made, fuzz.ore, fuzz.lost) = dice, books
     assert fuzz.digests() == here
     assert fuzz.play(12) == history
     assert violations(fuzz) == {}
@@ -188,6 +188,24 @@ def test_tables_grow_within_one_exchange() -> None:
         assert (world.batch.capacities != before) == (pile == 64)
         histories.append((world.digest(), world.observable_digest()))
     assert histories[0] == histories[1]
+
+
+def test_tables_grow_for_what_a_cancel_hands_back() -> None:
+    """Five pockets full of plates wait in a queue; with no room they all end on the ground."""
+    world = World(32, 32, capacities=Capacities(pile=220))
+    world.create_character("agent_0", (0, 0))
+    gears = {"type": "CRAFT", "params": {"recipe": "iron-gear-wheel", "count": 4_000}}
+    for _ in range(5):
+        assert world.give("agent_0", "iron-plate", 8_000) == 8_000
+        assert world.command("agent_0", gears)["code"] == "running"
+    world.give("agent_0", "wood", 8_000)
+    before = world.batch.capacities
+    assert world.command("agent_0", {"type": "CANCEL"})["code"] == "ok"
+    piles = world.ground_items()
+    assert len(piles) == 400
+    assert {(pile["name"], pile["count"]) for pile in piles} == {("iron-plate", 100)}
+    assert world.batch.capacities.pile > before.pile
+    assert world.counters("iron-plate")["spent"] == 0
 
 
 def test_handles_stay_valid_when_tables_grow() -> None:

@@ -1,7 +1,7 @@
 """What holds in every world after every step, whatever is commanded.
 
-The laws 1 to 14 are functions in `invariants`; they are asked after each step of a long random run
-over many worlds. 15 to 18 are asked of each command, 19 and 20 of forks of random worlds.
+The laws 1 to 14, 21 and 22 are functions in `invariants`; they are asked after each step of a long
+random run over many worlds. 15 to 18 are asked of each command, 19 and 20 of forks of worlds.
 
 1.  Items are conserved. For each item::
 
@@ -34,6 +34,10 @@ over many worlds. 15 to 18 are asked of each command, 19 and 20 of forks of rand
 19. A machine that sleeps has nothing to do: waking it changes nothing.
 20. Jumping over plain ticks changes nothing: a world that visits each machine in each tick is the
     same.
+21. What hands ``spent`` is exactly what goes into all that was ``crafted`` and into the crafts in
+    the queues, less what those have been promised by intermediates that are still to be made.
+22. What machines ``consumed`` (of what is no fuel) is exactly what goes into all that was ``made``
+    and into the crafts that run.
 """
 
 from __future__ import annotations
