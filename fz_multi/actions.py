@@ -203,7 +203,7 @@ def translate(o, multi, agent, deed, tx, ty, thing, command):
         exactly = multi != 0 and thing != 0
         return take_at(o, tx, ty, thing, exactly, command)
     if deed in (DO_ROTATE, DO_INSERT, DO_INSERT_ONE, DO_RECIPE):
-        return touch_at(o, tx, ty, deed, thing, command)
+        return touch_at(o, agent, tx, ty, deed, thing, command)
     command.name = 0 if deed == DO_PICK_UP else thing
     if deed == DO_CRAFT:
         command.verb, command.count = V_CRAFT, 1

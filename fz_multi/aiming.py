@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .commands import CODE_NUMBER, INVENTORIES, VERBS
-from .engine.constants import KIND_CHEST, LAND
+from .engine.constants import KIND_BELT, KIND_CHEST, LAND
 from .engine.inventory import count_item
 from .engine.jit import kernel
 from .engine.space import tile_index
@@ -48,6 +48,7 @@ V_TAKE = VERBS["TAKE"].number
 V_SET_RECIPE = VERBS["SET_RECIPE"].number
 V_ROTATE = VERBS["ROTATE"].number
 V_PICK_UP = VERBS["PICK_UP"].number
+V_DROP = VERBS["DROP"].number
 V_SAY = VERBS["SAY"].number
 
 OK = CODE_NUMBER["ok"]
@@ -160,11 +161,15 @@ def take_at(o, tx, ty, item, exactly, command):
 
     ``exactly``: that ``item``. Otherwise ``item`` is the hand: a machine gives its results and,
     when it has none, what the hand holds of its fuel and source; a chest gives what the hand
-    holds, else its first stack.
+    holds, else its first stack. A belt means PICK_UP: all that lies within a tile.
     """
     code, row = target_entity(o, tx, ty, V_TAKE, command)
     if code != OK:
         return code
+    if o.entity[row].kind == KIND_BELT:
+        clear(command)
+        command.verb = V_PICK_UP
+        return OK
     if exactly:
         command.name = item
         return OK
@@ -189,8 +194,11 @@ def take_at(o, tx, ty, item, exactly, command):
 
 
 @kernel
-def touch_at(o, tx, ty, deed, thing, command):
-    """ROTATE, INSERT (an item) or SET_RECIPE (a recipe) for the entity on a tile."""
+def touch_at(o, agent, tx, ty, deed, thing, command):
+    """ROTATE, INSERT (an item) or SET_RECIPE (a recipe) for the entity on a tile.
+
+    On a belt INSERT means DROP, on the half of it that is nearer to the character.
+    """
     verb, count = V_ROTATE, 0
     if deed == DO_RECIPE:
         verb = V_SET_RECIPE
@@ -198,7 +206,12 @@ def touch_at(o, tx, ty, deed, thing, command):
         if thing == 0:
             return INSUFFICIENT
         verb, count = V_INSERT, (HANDFUL if deed == DO_INSERT else 1)
-    code, _row = target_entity(o, tx, ty, verb, command)
+    code, row = target_entity(o, tx, ty, verb, command)
+    if code == OK and verb == V_INSERT and o.entity[row].kind == KIND_BELT:
+        c = o.character[agent]
+        command.verb = V_DROP
+        command.x += 64 * ((c.x > command.x + 128) - (c.x < command.x - 128))
+        command.y += 64 * ((c.y > command.y + 128) - (c.y < command.y - 128))
     command.name = 0 if deed == DO_ROTATE else thing
     command.count = count
     return code

@@ -166,8 +166,8 @@ PLANES = (
         "kind of the first item held: of result or chest, else of source, else of fuel",
         _groups(ITEM_GROUPS, planes.GROUP_STEP),
     ),
-    Plane("lane_1", "items on lane 1 of a belt (0: no belts yet)"),
-    Plane("lane_2", "items on lane 2 of a belt (0: no belts yet)"),
+    Plane("lane_1", "lane 1 of a belt: 8 x group of the frontmost item + number of items, up to 7"),
+    Plane("lane_2", "lane 2 of a belt, the same"),
     Plane("ground", "kind of the newest item on the ground; values as for content"),
     Plane("agents", "who stands here and faces where", _agent_values()),
     Plane(

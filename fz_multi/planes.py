@@ -15,11 +15,13 @@ from .actions import ENTITY_AT, ITEM_AT
 from .engine.constants import (
     KIND_DRILL,
     KIND_FURNACE,
+    KIND_INSERTER,
     LAND,
     STATUS_WORKING,
     VOID,
 )
 from .engine.jit import inlined, kernel
+from .engine.lanes import lane_window
 
 PLANES = 16
 (
@@ -52,6 +54,7 @@ MARK_STEP = 42  # value of the tiles of a shown area: 42 x its number, at most 2
 COUNT_OCTAVE = 24  # value that a doubling of a count adds
 AMOUNT_OCTAVE = 12
 SELF, TEAMMATE, OTHER = 0, 1, 2
+PICK_AT, DROP_AT = 256, 307  # how far before and behind an inserter it picks and drops
 
 # The whole map for `state()`: 8 x 8 cells of 12 numbers.
 POOL_SIDE = 8
@@ -111,6 +114,31 @@ def items_in(slots, base, size):
     return total, first
 
 
+@kernel
+def swing(e):
+    """Where the hand of an inserter is: 0 over the pick-up point, 254 over the drop point."""
+    dx, dy = np.int64(e.hand_x) - np.int64(e.x), np.int64(e.hand_y) - np.int64(e.y)
+    if e.direction == 0:
+        ahead = -dy
+    elif e.direction == 4:
+        ahead = dx
+    elif e.direction == 8:
+        ahead = dy
+    else:
+        ahead = -dx
+    return min(max((PICK_AT - ahead) * TOP // (PICK_AT + DROP_AT), 0), TOP)
+
+
+@kernel
+def write_lanes(o, config, belt, grid, y, x):
+    """The two lanes of a belt: group of the frontmost item, plus how many there are (up to 7)."""
+    for lane in range(2):
+        _line, first, last, _start = lane_window(o, belt, lane)
+        if last > first:
+            group = config[config[ITEM_AT] + np.int64(o.lane_item[first].item_id)]
+            grid[y, x, LANE_1 + lane] = min(group + min(last - first, GROUP_STEP - 1), TOP)
+
+
 # The kernels below write grid[y, x, plane] and are few: a view of a cell, or a call for each tile,
 # counts references (atomically) and costs more than all the rest.
 
@@ -127,6 +155,8 @@ def write_entity(o, config, row, grid, y, x):
     grid[y, x, PROGRESS] = (np.int64(e.shown_progress) * TOP) >> 8
     size = np.int64(e.slots)
     if size == 0:
+        if e.belt != 0:
+            write_lanes(o, config, np.int64(e.belt) - 1, grid, y, x)
         return
     slots = o.slot
     base, fuels, sources = np.int64(e.slot), np.int64(e.fuel_slots), np.int64(e.source_slots)
@@ -140,6 +170,9 @@ def write_entity(o, config, row, grid, y, x):
     first = first_result
     if first == 0:
         first = first_source if first_source != 0 else first_fuel
+    if e.kind == KIND_INSERTER:
+        grid[y, x, PROGRESS] = swing(e)
+        first = np.int64(e.held)
     if first != 0:
         grid[y, x, CONTENT] = config[config[ITEM_AT] + first]
 
@@ -213,7 +246,7 @@ def add_entity(o, index, row, sums):
     e = o.entity[row]
     sums[POOL_ENTITY] += 1
     kind = np.int64(e.kind)
-    if kind in (KIND_DRILL, KIND_FURNACE):
+    if kind in (KIND_DRILL, KIND_FURNACE, KIND_INSERTER):
         sums[POOL_MACHINE] += 1
         if e.status == STATUS_WORKING:
             sums[POOL_WORKING] += 1

@@ -6,6 +6,7 @@ Instant verbs are done in `begin`; MOVE, MINE and WAIT become the character's ac
 
 from __future__ import annotations
 
+from .belts import put_on_lane, take_out
 from .codes import (
     ANY,
     BUILD,
@@ -32,6 +33,7 @@ from .constants import (
     ACTIVITY_WAIT,
     ACTIVITY_WALK,
     ACTIVITY_WALK_TO,
+    KIND_BELT,
     KIND_CHEST,
     NEVER,
 )
@@ -40,7 +42,17 @@ from .ground import add_pile, find_spot
 from .handcraft import cancel_crafts, queue_craft
 from .inventory import count_item, put, remove, room_for
 from .jit import kernel, linked
-from .legal import check, drop_target, held, mine_target, move_target, nearest_pile, take_run
+from .lanes import drop_lane
+from .legal import (
+    check,
+    drop_target,
+    held,
+    mine_target,
+    move_target,
+    nearest_lane_item,
+    nearest_pile,
+    take_run,
+)
 from .machines import slot_run
 from .mining import _mine_pile, aim, character_room, give
 from .space import entity_at
@@ -191,6 +203,12 @@ def begin_drop(w, o, me, command):
     row = entity_at(o, x, y)
     if row >= 0 and o.entity[row].slots > 0:
         done = hand_over(w, me, row, item, count, ANY)
+    elif row >= 0 and o.entity[row].kind == KIND_BELT:
+        lane, position = drop_lane(o, row, x, y)
+        done = 0
+        while done < count and put_on_lane(w, int(w.entity[row].belt) - 1, lane, position, item):
+            remove(w, c.slot, int(c.slots), item, 1)
+            done += 1
     else:
         done = 0
         while done < count:
@@ -214,6 +232,12 @@ def begin_pick_up(w, o, me):
         _mine_pile(w, me, row)
         done += w.agent[me].picked - before
         code, row = nearest_pile(o, me)
+    code, line, index = nearest_lane_item(o, me)
+    while code == OK:
+        give(w, me, take_out(w, line, index), 1)
+        w.agent[me].picked += 1
+        done += 1
+        code, line, index = nearest_lane_item(o, me)
     w.result[me].a = done
     return OK
 

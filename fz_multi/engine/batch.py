@@ -13,13 +13,14 @@ import numpy as np
 
 from . import memory, observable, proto_tables, tables
 from .constants import MAX_AGENTS
-from .edit import ROOM, START, edit
+from .edit import SHORTAGE, START, edit
 from .memory import TABLES
 from .tables import CRAFTS_PER_AGENT, ORDERS_PER_AGENT, Tables
 from .tick import exchange
 
 ALIGN = 64
 MAX_TILES = 1 << 24
+LANE_ROWS = 16  # rows of lane_item for a belt (belt_links.new_line takes at most 8 a lane)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,9 +30,13 @@ class Capacities:
     entity: int = 64
     slot: int = 2048
     pile: int = 640
+    belt: int = 64
+    arm: int = 64
 
-    def doubled(self) -> Capacities:
-        return Capacities(2 * self.entity, 2 * self.slot, 2 * self.pile)
+    def doubled(self, short: int = -1) -> Capacities:
+        """Twice as large where a bit of `short` says so (`tick.shortage`)."""
+        rows = dataclasses.astuple(self)
+        return Capacities(*(n << (short >> bit & 1) for bit, n in enumerate(rows)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,6 +99,10 @@ class Batch:
             (tables.SLOT, cap.slot),
             (tables.PILE, cap.pile),
             (tables.QUEUE, cap.entity),
+            (tables.BELT, cap.belt),
+            (tables.LINE, 2 * cap.belt),
+            (tables.LANE_ITEM, LANE_ROWS * cap.belt),
+            (tables.ARM, cap.arm),
             (tables.CHARACTER, MAX_AGENTS),
             (tables.CRAFT, MAX_AGENTS * CRAFTS_PER_AGENT),
             (tables.COMMAND, (MAX_AGENTS + 1) * ORDERS_PER_AGENT),
@@ -123,12 +132,15 @@ class Batch:
             "header": observable.HEADER,
             "tile": observable.TILE,
             "entity": observable.ENTITY,
+            "belt": observable.BELT,
+            "line": observable.LINE,
+            "lane_item": observable.LANE_ITEM,
             "character": observable.CHARACTER,
         }
         seen = self.full
         for name, dtype in by_name.items():
             seen = seen._replace(**{name: getattr(self.full, name)[list(dtype.names or ())]})
-        self.seen = seen._replace(queue=self.full.queue[:, :0])
+        self.seen = seen._replace(queue=self.full.queue[:, :0], arm=self.full.arm[:, :0])
         self.book = np.zeros((self.worlds, 2 * TABLES), np.int64)
         base = self.data.ctypes.data
         for column, ((_, rows), offset) in enumerate(zip(self._rows(), offsets, strict=True)):
@@ -152,8 +164,14 @@ class Batch:
 
     def make_room(self) -> None:
         """Grow until each world has room for one more exchange."""
-        while not all(edit(self.book, k, ROOM, 0, 0, 0, 0, 0, 0) for k in range(self.worlds)):
-            self.grow(self.capacities.doubled())
+        while short := self._shortage():
+            self.grow(self.capacities.doubled(short))
+
+    def _shortage(self) -> int:
+        short = 0
+        for k in range(self.worlds):
+            short |= edit(self.book, k, SHORTAGE, 0, 0, 0, 0, 0, 0)
+        return short
 
     @property
     def world_bytes(self) -> int:
@@ -183,7 +201,7 @@ class Batch:
         left[:] = ticks
         pending = np.full(self.worlds, commands is not None, np.uint8)
         while exchange(self.book, left, pending):
-            self.grow(self.capacities.doubled())
+            self.make_room()
 
     def settle(self) -> None:
         """Write what an observer reads (an exchange does that by itself)."""

@@ -12,13 +12,14 @@ from __future__ import annotations
 from .constants import (
     ARRIVED,
     CHARACTER_HALF,
+    KIND_BELT,
     NARROW_GAP,
     SLIDE_LIMIT,
     STRIDE,
     STRIDE_DIAGONAL,
 )
 from .jit import kernel, linked
-from .space import blocked, hit, obstruction
+from .space import blocked, entity_at, hit, obstruction
 
 WALK_PATIENCE = 8  # ticks without coming nearer after which a walk to a point gives up
 MAX_STEP_TICKS = 24
@@ -51,7 +52,7 @@ def step_direction(dx, dy):
 
 
 @kernel
-def _slide(o, me, x, y, dx, dy, side, found):
+def _slide(o, me, x, y, dx, dy, side, found, stride):
     """Step sideways past what stands ahead: (moved, x, y)."""
     along_x = dx != 0
     off = 0
@@ -69,9 +70,9 @@ def _slide(o, me, x, y, dx, dy, side, found):
             return False, x, y
         px = x if along_x else x + side * off
         py = y + side * off if along_x else y
-        found = blocked(o, me, px + dx * STRIDE, py + dy * STRIDE, px, py, along_x)
+        found = blocked(o, me, px + dx * stride, py + dy * stride, px, py, along_x)
         if found[0] == 0:
-            move = min(off, STRIDE) * side
+            move = min(off, stride) * side
             nx = x if along_x else x + move
             ny = y + move if along_x else y
             if obstruction(o, me, nx, ny)[0] == 0:
@@ -119,16 +120,16 @@ def _walk_axis(o, me, x, y, dx, dy, stride):
     found = blocked(o, me, x + dx * stride, y + dy * stride, x, y, along_x)
     if found[0] == 0:
         return x + dx * stride, y + dy * stride, 0
-    if stride == STRIDE:
+    if stride != STRIDE_DIAGONAL:
         middle = _middle(o, me, x + dx * stride, y + dy * stride, found, along_x)
         offset = 2 * (y if along_x else x) - middle
         if offset != 0:
-            moved, nx, ny = _slide(o, me, x, y, dx, dy, 1 if offset > 0 else -1, found)
+            moved, nx, ny = _slide(o, me, x, y, dx, dy, 1 if offset > 0 else -1, found, stride)
         else:
             first = 1 if along_x else -1
-            moved, nx, ny = _slide(o, me, x, y, dx, dy, first, found)
+            moved, nx, ny = _slide(o, me, x, y, dx, dy, first, found, stride)
             if not moved:
-                moved, nx, ny = _slide(o, me, x, y, dx, dy, -first, found)
+                moved, nx, ny = _slide(o, me, x, y, dx, dy, -first, found, stride)
         if moved:
             return nx, ny, found[0]
     reach = stride >> 1
@@ -155,18 +156,37 @@ def _walk_step(o, me, x, y, direction):
     return nx, ny, met
 
 
-@linked("iOiiii")
-def packed_step(o, me, x, y, direction):
-    """`walk_step` in one number."""
-    nx, ny, met = _walk_step(o, me, x, y, direction)
+@linked("iOiiiii")
+def packed_step(o, me, x, y, direction, stride):
+    """`walk_step` (stride 0) or `carried` (a belt's speed) in one number."""
+    if stride == 0:
+        nx, ny, met = _walk_step(o, me, x, y, direction)
+    else:
+        dx, dy = direction_step(direction)
+        nx, ny, met = _walk_axis(o, me, x, y, dx, dy, stride)
     return (nx - x + 512) * 65_536 + (ny - y + 512) * 16 + met
 
 
 @kernel
 def walk_step(o, me, x, y, direction):
     """One tick of walking: (x, y, kind of obstacle that was met, 0 = none; see `space.hit`)."""
-    packed = packed_step(o, me, x, y, direction)
+    packed = packed_step(o, me, x, y, direction, 0)
     return x + packed // 65_536 - 512, y + packed % 65_536 // 16 - 512, packed % 16
+
+
+@kernel
+def carried(o, me, x, y):
+    """Where the belt under a character's centre takes it in a tick: (x, y) (mechanics 2.4).
+
+    The belt's speed in its direction, with the slide past obstacles of a walk. On a turn the belt's
+    own direction counts (no measurement).
+    """
+    row = entity_at(o, x, y)
+    if row < 0 or o.entity[row].kind != KIND_BELT:
+        return x, y
+    e = o.entity[row]
+    packed = packed_step(o, me, x, y, int(e.direction), int(o.kinds[e.proto].speed))
+    return x + packed // 65_536 - 512, y + packed % 65_536 // 16 - 512
 
 
 @kernel
@@ -193,7 +213,7 @@ def can_walk_to(o, me, tx, ty):
         nx, ny, _ = walk_step(o, me, x, y, direction)
         if nx == x and ny == y:
             return False
-        x, y = nx, ny
+        x, y = carried(o, me, nx, ny)
         distance = abs(tx - x) + abs(ty - y)
         if distance < best:
             best = distance

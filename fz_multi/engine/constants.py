@@ -126,4 +126,7 @@ PILE_RING = 88
 RESOURCE_HALF = 25
 CHARACTER_SLOTS = 80
 
+# -- phases of a tick ----------------------------------------------------------------------------
+PHASE_BETWEEN, PHASE_CHARACTERS, PHASE_BELTS, PHASE_ARMS, PHASE_MACHINES = range(5)
+
 NEVER = 1 << 62

@@ -11,6 +11,7 @@ from __future__ import annotations
 from .constants import ACTIVITY_MINE
 from .entities import anchor_tile
 from .jit import entry, kernel
+from .lanes import lane_window, place
 from .memory import open_full
 from .tables import CRAFTS_PER_AGENT
 from .tick import settle
@@ -70,10 +71,48 @@ def mix_entity(h, w, row, everything):
     h = mix(mix(mix(mix(h, e.recipe), e.burning_item), e.giver), e.given)
     h = mix(mix(mix(h, e.shown_progress), e.shown_energy), e.shown_burning)
     h = mix_slots(h, w, e.slot, int(e.slots))
+    if e.belt:
+        h = mix_lanes(h, w, int(e.belt) - 1)
+    if e.arm:
+        h = mix(mix(mix(h, e.held), e.hand_x), e.hand_y)
+        if everything:
+            h = mix_arm(h, w, int(e.arm) - 1)
     if everything:
         h = mix(mix(mix(mix(h, e.unit), e.energy), e.burning), e.pending)
         h = mix(mix(mix(mix(h, e.progress), e.need), e.exact), e.cursor)
         h = mix(mix(mix(mix(h, e.taken), e.delivered), e.drop), e.waits_on)
+    return h
+
+
+@kernel
+def mix_lanes(h, w, belt):
+    """What lies on a belt: lane 1 and lane 2, front to back."""
+    h = mix(h, w.belt[belt].bend)
+    for lane in range(2):
+        line, first, last, start = lane_window(w, belt, lane)
+        h = mix(h, last - first)
+        for index in range(first, last):
+            h = mix(mix(h, w.lane_item[index].item_id), place(w, line, index) - start)
+    return h
+
+
+@kernel
+def mix_arm(h, w, arm):
+    a = w.arm[arm]
+    asleep = a.asleep == 1  # at an empty belt it is a matter of bookkeeping
+    h = mix(mix(mix(mix(h, a.angle), a.length), asleep), a.join)
+    return mix(mix(mix(h, a.chase), a.chase_at if a.chase else 0), a.slept if asleep else 0)
+
+
+@kernel
+def mix_order_of_lines(h, w):
+    """Which lines are awake, the last woken first."""
+    line = int(w.header[0].newest_line)
+    while line:
+        s = w.line[line - 1]
+        e = w.entity[w.belt[s.front].entity - 1]
+        h = mix(mix(mix(h, e.x), e.y), s.lane)
+        line = int(s.older)
     return h
 
 
@@ -162,4 +201,6 @@ def digest_world(book, k, everything, seed):
                 h = mix_entity(mix(h, index), w, row, everything)
     for me in range(d.characters):
         h = mix_character(h, w, me, everything)
+    if everything:
+        h = mix(mix_order_of_lines(h, w), d.joins)
     return mix_counters(h, w, everything)

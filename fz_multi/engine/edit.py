@@ -6,24 +6,25 @@ and names them. Edits act between ticks, as a script does in the game.
 
 from __future__ import annotations
 
-from .constants import CHARACTER_SLOTS, NEVER, NORTH
+from .belts import put_in, take_out
+from .constants import CHARACTER_SLOTS, KIND_BELT, KIND_DRILL, KIND_FURNACE, NORTH
 from .entities import (
     add_entity,
     changed_contents,
-    is_machine,
     place_code,
     remove_entity,
     set_direction,
-    wake_tile,
 )
 from .events import touch
 from .ground import add_pile, pile_fits, remove_pile
 from .inventory import allocate_slots, put, remove
 from .jit import entry, kernel
+from .lanes import SPACING, first_beyond, lane_window, place
 from .machines import slot_run
 from .memory import open_full, open_seen
-from .space import obstruction, tile_at
-from .tick import has_room
+from .space import obstruction
+from .tick import shortage
+from .waits import wake_tile
 
 (
     START,
@@ -39,9 +40,11 @@ from .tick import has_room
     TELEPORT,
     GIVE,
     TURN,
-    ROOM,
+    SHORTAGE,
     DEACTIVATE,
-) = range(15)
+    ON_BELT,
+    OFF_BELT,
+) = range(17)
 
 
 @kernel
@@ -53,7 +56,6 @@ def start_world(w, width, height, seed):
     h.seed = seed
     h.random = (seed * 2_654_435_761 + 12_345) & 0x7FFFFFFF
     h.now = 1
-    h.visiting = NEVER
     h.unlocked = 1
 
 
@@ -66,7 +68,7 @@ def set_resource(w, index, proto, amount):
     wake_tile(w, index)
     # A drill that found nothing looks again, and one that is at work notices that its ore is gone.
     for row in range(w.header[0].entity_top):
-        if is_machine(w.entity[row].kind):
+        if w.entity[row].kind == KIND_DRILL or w.entity[row].kind == KIND_FURNACE:
             touch(w, row)
 
 
@@ -102,6 +104,33 @@ def insert_into(w, row, item, count, inventory):
     return done
 
 
+@kernel
+def clear_belt(w, row):
+    """What lies on a belt leaves the world."""
+    for lane in range(2):
+        line, first, last, _start = lane_window(w, int(w.entity[row].belt) - 1, lane)
+        for _ in range(last - first):
+            w.stat[take_out(w, line, first)].removed += 1
+
+
+@kernel
+def lay_on_belt(w, row, lane, position, item):
+    """Put an item on a lane exactly at a position; 0 when another is nearer than 64."""
+    b = w.belt[w.entity[row].belt - 1]
+    line = int(b.line[lane]) - 1
+    at = int(b.start[lane]) + position
+    index = first_beyond(w, line, at)
+    s = w.line[line]
+    if index > s.first and at - place(w, line, index - 1) < SPACING:
+        return 0
+    if index < s.last and place(w, line, index) - at < SPACING:
+        return 0
+    if not put_in(w, line, index, at, item):
+        return 0
+    w.stat[item].given += 1
+    return 1
+
+
 @entry("int64(int64[:,::1], int64, int64, int64, int64, int64, int64, int64, int64)")
 def edit(book, k, op, a, b, c, d, e, f):
     """Carry out one operation on world k; the meaning of arguments and result depends on it."""
@@ -122,6 +151,9 @@ def edit(book, k, op, a, b, c, d, e, f):
         for index in range(w.entity[a].slot, w.entity[a].slot + w.entity[a].slots):
             w.stat[w.slot[index].item_id].removed += w.slot[index].count
         w.stat[w.entity[a].pending].removed += 1
+        w.stat[w.entity[a].held].removed += 1
+        if w.entity[a].kind == KIND_BELT:
+            clear_belt(w, a)
         remove_entity(w, a)
     elif op == INSERT:
         return insert_into(w, a, b, c, d)
@@ -134,14 +166,10 @@ def edit(book, k, op, a, b, c, d, e, f):
         if not pile_fits(w, a, b):
             return -1
         w.stat[c].given += d
-        row = add_pile(w, a, b, c, d)
-        wake_tile(w, tile_at(w.header, a, b))
-        return row
+        return add_pile(w, a, b, c, d)
     elif op == UNPILE:
-        index = tile_at(w.header, w.pile[a].x, w.pile[a].y)
         w.stat[w.pile[a].item_id].removed += w.pile[a].count
         remove_pile(w, a)
-        wake_tile(w, index)
     elif op == CHARACTER:  # x y team row -> row, or -1 when something is in the way
         if obstruction(o, -1, a, b)[0] != 0:
             return -1
@@ -161,8 +189,17 @@ def edit(book, k, op, a, b, c, d, e, f):
         return done
     elif op == TURN:
         set_direction(w, a, b)
-    elif op == ROOM:
-        return 1 if has_room(w) else 0
+    elif op == SHORTAGE:
+        return shortage(w)
     elif op == DEACTIVATE:
         w.character[a].active = b
+    elif op == ON_BELT:  # entity lane position item -> 1, or 0 when another is too near
+        return lay_on_belt(w, a, b, c, d)
+    elif op == OFF_BELT:  # entity lane number -> item, or 0
+        line, first, last, _start = lane_window(w, int(w.entity[a].belt) - 1, b)
+        if first + c >= last:
+            return 0
+        item = take_out(w, line, first + c)
+        w.stat[item].removed += 1
+        return item
     return 0

@@ -6,6 +6,9 @@ does any character when the entity blocks walking. Drills need a deposit in thei
 
 from __future__ import annotations
 
+from .angles import TURN
+from .belt_links import add_belt, drop_belt, rewire
+from .belts import put_on_lane
 from .codes import (
     CHARACTER_IN_THE_WAY,
     NEEDS_RESOURCE,
@@ -24,8 +27,10 @@ from .constants import (
     STATUS_NONE,
 )
 from .events import touch, unschedule
+from .ground import remove_pile, spill
 from .inventory import allocate_slots, free_slots
 from .jit import kernel, linked
+from .lanes import drop_lane
 from .space import (
     entity_box,
     first_tile,
@@ -35,6 +40,7 @@ from .space import (
     tile_at,
     tile_index,
 )
+from .waits import stop_expecting, stop_waiting, unwatch, wake_area, wake_arm, wake_tile, watch
 
 
 @kernel
@@ -108,22 +114,17 @@ def anchor_tile(o, row):
 
 
 @kernel
-def wake_tile(w, index):
-    """Visit the machines that wait for a change on a tile."""
-    row = int(w.tile[index].waiter) - 1
-    while row >= 0:
-        touch(w, row)
-        row = int(w.entity[row].next_waiter) - 1
+def wake_footprint(w, row):
+    """Visit the machines and arms that wait for a tile under an entity."""
+    e = w.entity[row]
+    wake_area(w, anchor_tile(w, row), int(e.tiles_w), int(e.tiles_h), False)
 
 
 @kernel
-def wake_footprint(w, row):
-    """Visit the machines that wait for a tile under an entity."""
+def wake_all_around(w, row):
+    """What stands under an entity is another thing now: arms in mid-swing look again, too."""
     e = w.entity[row]
-    first = anchor_tile(w, row)
-    for dy in range(int(e.tiles_h)):
-        for dx in range(int(e.tiles_w)):
-            wake_tile(w, first + dy * w.header[0].width + dx)
+    wake_area(w, anchor_tile(w, row), int(e.tiles_w), int(e.tiles_h), True)
 
 
 @kernel
@@ -143,50 +144,109 @@ def wake_box(w, row):
 def changed_contents(w, row):
     """The slots of an entity have changed: it and whatever waits for it look again."""
     e = w.entity[row]
-    if is_machine(e.kind) and not e.working:
+    if e.arm:
+        if w.arm[e.arm - 1].asleep != 1:
+            touch(w, row)
+    elif is_machine(e.kind) and not e.working:
         touch(w, row)
     wake_footprint(w, row)
 
 
 @kernel
-def wait_on(w, row, index):
-    """Put a machine on the list of those that a change on a tile wakes."""
-    e = w.entity[row]
-    if e.waits_on == index + 1:
-        return
-    stop_waiting(w, row)
-    e.waits_on = index + 1
-    e.next_waiter = w.tile[index].waiter
-    w.tile[index].waiter = row + 1
-
-
-@kernel
-def stop_waiting(w, row):
-    e = w.entity[row]
-    index = int(e.waits_on) - 1
-    if index < 0:
-        return
-    tile = w.tile[index]
-    at = int(tile.waiter) - 1
-    if at == row:
-        tile.waiter = e.next_waiter
-    else:
-        while int(w.entity[at].next_waiter) - 1 != row:
-            at = int(w.entity[at].next_waiter) - 1
-        w.entity[at].next_waiter = e.next_waiter
-    e.waits_on = 0
-    e.next_waiter = 0
-
-
-@kernel
 def set_drop(w, row):
-    """Tile that a drill's product goes to (mechanics 3.3)."""
+    """Tiles that a drill's product goes to, and that an arm picks from and drops on."""
     e = w.entity[row]
     k = w.kinds[e.proto]
-    if e.kind != KIND_DRILL:
-        return
     side = int(e.direction) >> 2
-    e.drop = tile_at(w.header, e.x + k.drop[side, 0], e.y + k.drop[side, 1]) + 1
+    if e.kind == KIND_DRILL:
+        e.drop = tile_at(w.header, e.x + k.drop[side, 0], e.y + k.drop[side, 1]) + 1
+    elif e.kind == KIND_INSERTER:
+        a = w.arm[e.arm - 1]
+        drop_watches(w, row)
+        a.chase = 0
+        dx = 256 if side == 1 else (-256 if side == 3 else 0)
+        dy = 256 if side == 2 else (-256 if side == 0 else 0)
+        a.source = tile_at(w.header, e.x + dx, e.y + dy) + 1
+        a.target = tile_at(w.header, e.x - dx, e.y - dy) + 1
+        if a.source:
+            watch(w, int(a.source) - 1, 2 * row + 1)
+        if a.target:
+            watch(w, int(a.target) - 1, 2 * row + 2)
+
+
+@kernel
+def drop_watches(w, row):
+    """An arm no longer watches its source and its target."""
+    a = w.arm[w.entity[row].arm - 1]
+    if a.source:
+        unwatch(w, int(a.source) - 1, 2 * row + 1)
+    if a.target:
+        unwatch(w, int(a.target) - 1, 2 * row + 2)
+    a.source, a.target = 0, 0
+    for lane in range(2):
+        stop_expecting(w, row, lane)
+
+
+@kernel
+def add_arm(w, row):
+    """The arm of an inserter that has just been put on the map, with its bit of fuel."""
+    h = w.header[0]
+    e = w.entity[row]
+    k = w.kinds[e.proto]
+    at = int(h.arm_free) - 1
+    if at >= 0:
+        h.arm_free = w.arm[at].next_free
+    else:
+        at = int(h.arm_top)
+        h.arm_top += 1
+    h.arms += 1
+    h.joins += 1
+    e.arm = at + 1
+    a = w.arm[at]
+    a.entity = row + 1
+    a.idle, a.starved, a.asleep, a.chase, a.chase_at = 0, 0, 0, 0, 0
+    a.angle = int(e.direction) * (TURN // 16)
+    a.length = k.rest_length
+    a.goal_angle, a.goal_length = a.angle, a.length
+    a.join = h.joins
+    a.slept, a.source, a.target, a.next_free = 0, 0, 0, 0
+    for lane in range(2):
+        a.next_watcher[lane], a.edge[lane] = 0, 0
+        a.waits_lane[lane], a.next_waiter[lane] = 0, 0
+    e.burning_item = k.first_fuel
+    e.burning = k.first_energy
+
+
+@kernel
+def drop_arm(w, row):
+    h = w.header[0]
+    e = w.entity[row]
+    at = int(e.arm) - 1
+    drop_watches(w, row)
+    w.arm[at].entity = 0
+    w.arm[at].next_free = h.arm_free
+    h.arm_free = at + 1
+    h.arms -= 1
+    e.arm = 0
+
+
+@kernel
+def lift_piles(w, row):
+    """A belt built over ground items takes them on, the newest first; the rest is laid beside it.
+
+    (mechanics 2.9)
+    """
+    e = w.entity[row]
+    index = tile_at(w.header, e.x, e.y)
+    while w.tile[index].pile:
+        pile = int(w.tile[index].pile) - 1
+        p = w.pile[pile]
+        x, y, item, count = p.x, p.y, int(p.item_id), int(p.count)
+        remove_pile(w, pile)
+        lane, position = drop_lane(w, row, x, y)
+        while count > 0 and put_on_lane(w, int(e.belt) - 1, lane, position, item):
+            count -= 1
+        spill(w, x, y, item, count)
 
 
 @linked("iWiiiii")
@@ -225,6 +285,8 @@ def add_entity(w, proto, x, y, direction, owner):
     e.giver, e.given = 0, 0
     e.synced = h.tick
     e.event, e.queue_at, e.drop, e.waits_on, e.next_waiter, e.next_free = 0, 0, 0, 0, 0, 0
+    e.waits_line, e.belt, e.arm, e.held = 0, 0, 0, 0
+    e.hand_x, e.hand_y = 0, 0
     e.shown_progress, e.shown_energy, e.shown_burning = 0, 0, 0
     first = anchor_tile(w, row)
     for dy in range(high):
@@ -232,6 +294,11 @@ def add_entity(w, proto, x, y, direction, owner):
             w.tile[first + dy * h.width + dx].entity = row + 1
     if k.kind == KIND_DRILL:
         h.drills += 1
+    elif k.kind == KIND_BELT:
+        add_belt(w, row)
+        lift_piles(w, row)
+    elif k.kind == KIND_INSERTER:
+        add_arm(w, row)
     if is_machine(k.kind):
         set_drop(w, row)
         touch(w, row)
@@ -239,7 +306,7 @@ def add_entity(w, proto, x, y, direction, owner):
     over = max(max(-bx0, bx1) - wide * 128, max(-by0, by1) - high * 128)
     if over > 0:
         h.overhang = max(h.overhang, (over + 255) >> 8)
-    wake_footprint(w, row)
+    wake_all_around(w, row)
     return row
 
 
@@ -252,11 +319,16 @@ def remove_entity(w, row):
     unschedule(w, row)
     if e.kind == KIND_DRILL:
         h.drills -= 1
+    elif e.kind == KIND_BELT:
+        drop_belt(w, row)
+    elif e.kind == KIND_INSERTER:
+        drop_arm(w, row)
     first = anchor_tile(w, row)
     for dy in range(int(e.tiles_h)):
         for dx in range(int(e.tiles_w)):
             w.tile[first + dy * h.width + dx].entity = 0
     wake_box(w, row)
+    wake_all_around(w, row)
     free_slots(w, e.slot, int(e.slots))
     e.proto = 0
     e.kind = 0
@@ -285,10 +357,17 @@ def snapped(o, proto, x, y, direction):
 def set_direction(w, row, direction):
     """Turn a square entity in place."""
     e = w.entity[row]
-    e.direction = direction
     w.header[0].changed += 1
-    set_drop(w, row)
+    if e.kind == KIND_BELT:
+        if direction != e.direction:
+            rewire(w, row, direction, 0)
+    else:
+        e.direction = direction
+        set_drop(w, row)
     if is_machine(e.kind):
         stop_waiting(w, row)
-        touch(w, row)
-    wake_footprint(w, row)
+        if e.arm and w.arm[e.arm - 1].asleep == 1:
+            wake_arm(w, row)
+        else:
+            touch(w, row)
+    wake_all_around(w, row)

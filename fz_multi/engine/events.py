@@ -1,12 +1,16 @@
 """The event queue: which machine is to be visited in which tick.
 
-A binary heap of (tick, order); within a tick the machine that was built last comes first
-(mechanics 1.5). A machine has at most one entry; ``entity.queue_at`` is its place + 1.
+A binary heap of (tick, order); within a tick arms come first, in the order of their list, then the
+other machines, the last built first (mechanics 1.5). A machine has at most one entry;
+``entity.queue_at`` is its place + 1.
 """
 
 from __future__ import annotations
 
+from .constants import PHASE_ARMS, PHASE_MACHINES
 from .jit import kernel
+
+ARMS_FIRST = 1 << 40  # more than any unit number
 
 
 @kernel
@@ -51,6 +55,15 @@ def _down(w, at):
 
 
 @kernel
+def visit_key(w, row):
+    """Place of a visit among those of a tick: arms first, from the end of their list."""
+    e = w.entity[row]
+    if e.arm:
+        return -ARMS_FIRST - w.arm[e.arm - 1].join
+    return -e.unit
+
+
+@kernel
 def schedule(w, row, tick):
     """Visit an entity in `tick`, in place of any visit planned before."""
     h = w.header[0]
@@ -62,7 +75,7 @@ def schedule(w, row, tick):
         h.queue += 1
         e.queue_at = at + 1
         q = w.queue[at]
-        q.tick, q.key, q.entity = tick, -e.unit, row
+        q.tick, q.key, q.entity = tick, visit_key(w, row), row
         _up(w, at)
         return
     w.queue[at].tick = tick
@@ -94,13 +107,18 @@ def unschedule(w, row):
 def touch(w, row):
     """Something that a machine may wait for has changed: visit it as early as the rules allow.
 
-    A change by commands or characters is seen in the coming machine phase; one by a machine is seen
-    in the same tick by machines whose turn is still to come, else in the next.
+    A change is seen in the same tick by those whose turn is still to come, else in the next.
     """
     h = w.header[0]
     e = w.entity[row]
     tick = h.now
-    if e.unit >= h.visiting or e.synced >= tick:
+    if e.arm:
+        passed = h.phase == PHASE_MACHINES or (
+            h.phase == PHASE_ARMS and w.arm[e.arm - 1].join >= h.visiting
+        )
+    else:
+        passed = h.phase == PHASE_MACHINES and e.unit >= h.visiting
+    if passed or e.synced >= tick:
         tick += 1
     if e.queue_at == 0 or e.event > tick:
         schedule(w, row, tick)

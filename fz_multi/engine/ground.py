@@ -5,9 +5,10 @@ A pile is a box of +-35/256 tile. Piles of a tile form a chain, newest first.
 
 from __future__ import annotations
 
-from .constants import PILE_BLOCK, PILE_HALF, PILE_RING
+from .constants import KIND_BELT, PILE_BLOCK, PILE_HALF, PILE_RING
 from .jit import kernel, linked
 from .space import entity_box, is_wet, tile_at, tile_index
+from .waits import wake_tile
 
 MAX_RINGS = 40
 
@@ -41,7 +42,9 @@ def pile_fits(o, x, y):
                 if wx < x1 and wx + 256 > x0 and wy < y1 and wy + 256 > y0:
                     return False
             row = int(o.tile[index].entity) - 1
-            if row >= 0 and o.kinds[o.entity[row].proto].blocks_walk:
+            if row < 0:
+                continue
+            if o.kinds[o.entity[row].proto].blocks_walk or o.entity[row].kind == KIND_BELT:
                 bx0, by0, bx1, by1 = entity_box(o.kinds, o.entity, row)
                 if bx0 < x1 and bx1 > x0 and by0 < y1 and by1 > y0:
                     return False
@@ -50,7 +53,7 @@ def pile_fits(o, x, y):
 
 @kernel
 def add_pile(w, x, y, item, count):
-    """Put a pile down; the caller has checked the place. Returns its row."""
+    """Put a pile down and wake what waits for its tile; the caller has checked the place."""
     h = w.header[0]
     row = int(h.pile_free) - 1
     if row >= 0:
@@ -61,7 +64,8 @@ def add_pile(w, x, y, item, count):
     h.piles += 1
     h.pile_serial += 1
     h.changed += 1
-    tile = w.tile[tile_at(w.header, x, y)]
+    index = tile_at(w.header, x, y)
+    tile = w.tile[index]
     p = w.pile[row]
     p.item_id = item
     p.count = count
@@ -69,15 +73,17 @@ def add_pile(w, x, y, item, count):
     p.unit = h.pile_serial
     p.next = tile.pile
     tile.pile = row + 1
+    wake_tile(w, index)
     return row
 
 
 @kernel
 def remove_pile(w, row):
-    """Take a pile off the map. The caller wakes what waits for the tile."""
+    """Take a pile off the map and wake what waits for its tile."""
     h = w.header[0]
     p = w.pile[row]
-    tile = w.tile[tile_at(w.header, p.x, p.y)]
+    index = tile_at(w.header, p.x, p.y)
+    tile = w.tile[index]
     before = -1
     at = int(tile.pile) - 1
     while at != row:
@@ -93,6 +99,7 @@ def remove_pile(w, row):
     h.pile_free = row + 1
     h.piles -= 1
     h.changed += 1
+    wake_tile(w, index)
 
 
 @linked("iOii")

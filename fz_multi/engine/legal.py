@@ -7,6 +7,7 @@ asks it before it acts, so a mask and the world cannot disagree. Verbs and codes
 
 from __future__ import annotations
 
+from .belts import lane_accepts
 from .codes import (
     ANY,
     BLOCKED,
@@ -46,6 +47,7 @@ from .codes import (
 )
 from .constants import (
     ACTIVITY_NONE,
+    KIND_BELT,
     KIND_CHEST,
     KIND_LATER,
     KIND_RESOURCE,
@@ -62,6 +64,7 @@ from .ground import find_spot
 from .handcraft import craft_code
 from .inventory import count_item, room_for
 from .jit import kernel, linked
+from .lanes import drop_lane, item_offset, lane_window, place
 from .machines import slot_run
 from .mining import character_room, minable, room_for_some, selected, tile_centre, within_reach
 from .space import entity_at, entity_distance_squared, obstruction, tile_at, tile_index
@@ -341,6 +344,40 @@ def nearest_pile(o, me):
 
 
 @kernel
+def nearest_lane_item(o, me):
+    """The first item on a belt within pick-up range that fits: (code, line, index)."""
+    c = o.character[me]
+    code = NOTHING_THERE
+    for ty in range((c.y - PICKUP_REACH) >> 8, ((c.y + PICKUP_REACH) >> 8) + 1):
+        for tx in range((c.x - PICKUP_REACH) >> 8, ((c.x + PICKUP_REACH) >> 8) + 1):
+            at = tile_index(o.header, tx, ty)
+            row = int(o.tile[at].entity) - 1 if at >= 0 else -1
+            if row < 0 or o.entity[row].kind != KIND_BELT:
+                continue
+            e = o.entity[row]
+            bend = int(o.belt[e.belt - 1].bend)
+            for lane in range(2):
+                line, first, last, start = lane_window(o, int(e.belt) - 1, lane)
+                for index in range(first, last):
+                    position = place(o, line, index) - start
+                    dx, dy = item_offset(int(e.direction), bend, lane, position)
+                    if near(o, me, e.x + dx, e.y + dy, PICKUP_REACH):
+                        if character_room(o, me, int(o.lane_item[index].item_id)) > 0:
+                            return OK, line, index
+                        code = INVENTORY_FULL
+    return code, -1, -1
+
+
+@kernel
+def check_pick_up(o, me):
+    code = nearest_pile(o, me)[0]
+    if code == OK:
+        return OK
+    other = nearest_lane_item(o, me)[0]
+    return code if other == NOTHING_THERE else other
+
+
+@kernel
 def drop_target(o, me, command):
     """Point of a DROP: (x, y)."""
     if command.has_target:
@@ -365,6 +402,9 @@ def check_drop(o, me, command):
         if slots == 0:
             return NOT_ACCEPTED
         return OK if room_for(o, base, slots, item, limit) > 0 else TARGET_FULL
+    if row >= 0 and o.entity[row].kind == KIND_BELT:
+        lane, position = drop_lane(o, row, x, y)
+        return OK if lane_accepts(o, int(o.entity[row].belt) - 1, lane, position) else TARGET_FULL
     found, _, _ = find_spot(o, x, y)
     return OK if found else TARGET_FULL
 
@@ -392,7 +432,7 @@ def check(o, me, command):
     if verb == SET_RECIPE:
         return check_set_recipe(o, me, command)
     if verb == PICK_UP:
-        return nearest_pile(o, me)[0]
+        return check_pick_up(o, me)
     if verb == DROP:
         return check_drop(o, me, command)
     if verb == RESEARCH:

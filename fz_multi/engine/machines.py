@@ -11,9 +11,11 @@ Order (mechanics 1.5): machines run after characters, the last built first. Sour
 
 from __future__ import annotations
 
-from .burner import fuel_slot, refill
+from .belts import lane_accepts, put_on_lane
+from .burner import has_energy, refill
 from .constants import (
     FULL,
+    KIND_BELT,
     KIND_CHEST,
     KIND_DRILL,
     KIND_FURNACE,
@@ -24,12 +26,14 @@ from .constants import (
     STATUS_WAITING_SPACE,
     STATUS_WORKING,
 )
-from .entities import changed_contents, stop_waiting, wait_on, wake_footprint
+from .entities import changed_contents, wake_footprint
 from .events import schedule, touch, unschedule
 from .ground import add_pile, pile_fits
 from .inventory import put, room_for
 from .jit import kernel
+from .lanes import drop_lane
 from .space import first_tile, tile_index
+from .waits import stop_waiting, wait_for_line, wait_on
 
 SOURCE_OVER_STACK = 4  # 54 ore in a furnace source, measured for ore (mechanics 2.10)
 TILE_RUN = 10  # items that a drill takes from one tile in a row (mechanics 3.5, observed)
@@ -55,7 +59,7 @@ def plan(w, row, tick):
     k = w.kinds[e.proto]
     e.working = 0
     if e.status != STATUS_WORKING:
-        if e.pending != 0 and e.waits_on == 0 and e.drop != 0:
+        if e.pending != 0 and e.waits_on == 0 and e.waits_line == 0 and e.drop != 0:
             schedule(w, row, tick + 1)
         else:
             unschedule(w, row)
@@ -100,6 +104,16 @@ def burn(w, row):
     share = FULL if used == k.use else used * FULL // k.use
     e.status = STATUS_WORKING
     return k.speed * share
+
+
+@kernel
+def top_up(w, row, gain):
+    """Fill the buffer after a tick of work; one that got less than it wanted has run dry."""
+    e = w.entity[row]
+    if refill(w, row):
+        changed_fuel(w, row)
+    if e.energy == 0 and gain < w.kinds[e.proto].speed * FULL:
+        e.status = STATUS_NO_FUEL
 
 
 @kernel
@@ -201,6 +215,9 @@ def drop_room(w, row, item):
         base, slots, limit = slot_run(w, target, item, 0)
         return slots > 0 and room_for(w, base, slots, item, limit) > 0
     x, y = drop_point(w, row)
+    if target >= 0 and w.entity[target].kind == KIND_BELT:
+        lane, position = drop_lane(w, target, x, y)
+        return lane_accepts(w, int(w.entity[target].belt) - 1, lane, position)
     return pile_fits(w, x, y)
 
 
@@ -219,10 +236,35 @@ def deliver(w, row):
         changed_contents(w, target)
     else:
         x, y = drop_point(w, row)
-        add_pile(w, x, y, item, 1)
+        if target >= 0 and w.entity[target].kind == KIND_BELT:
+            lane, position = drop_lane(w, target, x, y)
+            put_on_lane(w, int(w.entity[target].belt) - 1, lane, position, item)
+        else:
+            add_pile(w, x, y, item, 1)
         e.delivered = 0
     e.pending = 0
     return True
+
+
+@kernel
+def wait_for_room(w, row):
+    """Leave a drill that cannot hand over until something changes at its drop point.
+
+    A line that moves is asked each tick, as the game does.
+    """
+    e = w.entity[row]
+    index = int(e.drop) - 1
+    target = int(w.tile[index].entity) - 1
+    if target < 0 or w.entity[target].kind != KIND_BELT:
+        wait_on(w, row, index)
+        return
+    x, y = drop_point(w, row)
+    lane, _position = drop_lane(w, target, x, y)
+    line = int(w.belt[w.entity[target].belt - 1].line[lane]) - 1
+    if w.line[line].awake:
+        stop_waiting(w, row)
+    else:
+        wait_for_line(w, row, line)
 
 
 @kernel
@@ -232,13 +274,12 @@ def run_drill(w, row):
         if not deliver(w, row):
             e.status = STATUS_WAITING_SPACE
             if e.drop:
-                wait_on(w, row, int(e.drop) - 1)
+                wait_for_room(w, row)
             return
         stop_waiting(w, row)
     index = choose_ore(w, row)
     if index < 0:
-        fuelled = e.energy > 0 or e.burning > 0 or fuel_slot(w, row) >= 0
-        e.status = STATUS_NO_MINABLE if fuelled else STATUS_NO_FUEL
+        e.status = STATUS_NO_MINABLE if has_energy(w, row) else STATUS_NO_FUEL
         e.progress, e.need = 0, 0
         return
     e.need = w.kinds[w.tile[index].resource].mine_time * FULL
@@ -258,8 +299,7 @@ def run_drill(w, row):
         target = int(w.tile[int(e.drop) - 1].entity) if e.drop else 0
         if target and w.entity[target - 1].slots > 0 and e.delivered != w.entity[target - 1].unit:
             e.status = STATUS_WAITING_SPACE  # shown for the tick before the first delivery
-    if refill(w, row):
-        changed_fuel(w, row)
+    top_up(w, row, gain)
 
 
 # -- the furnace -----------------------------------------------------------------------------------
@@ -285,7 +325,7 @@ def start_furnace(w, row):
     e = w.entity[row]
     recipe = furnace_recipe(w, row)
     if recipe == 0:
-        e.status = STATUS_NO_INGREDIENTS
+        e.status = STATUS_NO_INGREDIENTS if has_energy(w, row) else STATUS_NO_FUEL
         return False
     r = w.recipes[recipe]
     source = int(e.slot) + int(e.fuel_slots)
@@ -337,5 +377,4 @@ def run_furnace(w, row):
         if not start_furnace(w, row):
             e.progress = 0  # the surplus is lost and the buffer is not topped up
             return
-    if refill(w, row):
-        changed_fuel(w, row)
+    top_up(w, row, gain)

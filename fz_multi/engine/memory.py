@@ -51,12 +51,19 @@ _SHARED = {
 }
 FULL_DTYPES = _SHARED | {
     "header": full.HEADER,
+    "belt": full.BELT,
+    "line": full.LINE,
+    "lane_item": full.LANE_ITEM,
+    "arm": full.ARM,
     "tile": full.TILE,
     "entity": full.ENTITY,
     "character": full.CHARACTER,
 }
 SEEN_DTYPES = _SHARED | {
     "header": seen.HEADER,
+    "belt": seen.BELT,
+    "line": seen.LINE,
+    "lane_item": seen.LANE_ITEM,
     "tile": seen.TILE,
     "entity": seen.ENTITY,
     "character": seen.CHARACTER,

@@ -8,9 +8,12 @@ Without room nothing is produced and the deposit is not lowered (the rule since 
 
 from __future__ import annotations
 
+from .belts import take_out
 from .constants import (
+    KIND_BELT,
     KIND_DRILL,
     KIND_FURNACE,
+    KIND_INSERTER,
     KIND_ROCK,
     KIND_TREE,
     MINE_ENTITY,
@@ -23,10 +26,11 @@ from .constants import (
     RESOURCE_REACH,
     TILE,
 )
-from .entities import changed_contents, remove_entity, wake_tile
+from .entities import changed_contents, remove_entity
 from .ground import remove_pile, spill
 from .inventory import put, room_for
 from .jit import kernel
+from .lanes import lane_window
 from .machines import sync, take_ore
 from .space import box_distance_squared, entity_distance_squared, tile_at, tile_index
 
@@ -145,6 +149,11 @@ def room_for_some(o, me, kind, row):
         item = int(o.slot[index].item_id)
         if item != 0:
             return character_room(o, me, item) > 0
+    if e.kind == KIND_BELT:
+        for lane in range(2):
+            _line, first, last, _start = lane_window(o, int(e.belt) - 1, lane)
+            if last > first:
+                return character_room(o, me, int(o.lane_item[first].item_id)) > 0
     k = o.kinds[e.proto]
     if e.kind == KIND_TREE or e.kind == KIND_ROCK:
         return room_for_yield(o, me, int(e.proto))
@@ -213,6 +222,8 @@ def _take_apart(w, me, row):
         if s.count > 0:
             return NO_ROOM
         s.item_id = 0
+    if e.kind == KIND_BELT and not _clear_lanes(w, me, row):
+        return NO_ROOM
     if e.kind == KIND_FURNACE and e.need > 0:
         part = w.parts[w.recipes[e.recipe].part]
         if character_room(w, me, part.item_id) < part.amount:
@@ -226,7 +237,11 @@ def _take_apart(w, me, row):
         if give(w, me, k.item_id, 1) == 0:
             return NO_ROOM
         w.stat[k.item_id].unbuilt += 1
-    pending = int(e.pending) if e.kind == KIND_DRILL else 0
+    pending = 0  # what comes after the building itself
+    if e.kind == KIND_DRILL:
+        pending = int(e.pending)
+    elif e.kind == KIND_INSERTER:
+        pending = int(e.held)
     x, y = e.x, e.y
     if e.owner and e.owner != me + 1 and w.header[0].tick - e.built < UNDONE_TICKS:
         w.agent[me].conflicts += 1
@@ -239,6 +254,22 @@ def _take_apart(w, me, row):
 
 
 @kernel
+def _clear_lanes(w, me, row):
+    """What lies on a belt: lane 1 front to back, then lane 2. False when there is no more room."""
+    belt = int(w.entity[row].belt) - 1
+    for lane in range(2):
+        line, first, last, _start = lane_window(w, belt, lane)
+        for _ in range(last - first):
+            item = int(w.lane_item[first].item_id)
+            if give(w, me, item, 1) == 0:
+                return False
+            take_out(w, line, first)
+            w.stat[item].taken += 1
+            w.agent[me].taken += 1
+    return True
+
+
+@kernel
 def _mine_pile(w, me, row):
     p = w.pile[row]
     done = give(w, me, int(p.item_id), int(p.count))
@@ -246,9 +277,7 @@ def _mine_pile(w, me, row):
     p.count -= done
     if p.count > 0:
         return NO_ROOM
-    index = tile_at(w.header, p.x, p.y)
     remove_pile(w, row)
-    wake_tile(w, index)
     return DONE
 
 

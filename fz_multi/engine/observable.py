@@ -59,9 +59,31 @@ OBSERVABLE: dict[str, dict[str, tuple[str, str]]] = {
         "finished": ("LuaEntity.products_finished", "1"),
         "giver": ("agent that inserted last (kept by mod and engine)", "agent + 1"),
         "given": ("tick of that (kept by mod and engine)", "1 tick"),
+        "belt": ("bookkeeping of the view", "row"),
+        "held": ("LuaEntity.held_stack", "item"),
+        "hand_x": ("LuaEntity.held_stack_position", "1/256 tile"),
+        "hand_y": ("LuaEntity.held_stack_position", "1/256 tile"),
         "shown_progress": ("LuaEntity.crafting_progress, mining_progress", "1/256"),
         "shown_energy": ("LuaEntity.energy", "1 J"),
         "shown_burning": ("LuaBurner.remaining_burning_fuel", "1 J"),
+    },
+    "belt": {
+        "entity": ("bookkeeping of the view", "row"),
+        "bend": ("LuaEntity.belt_shape", "shape"),
+        "line": ("LuaTransportLine.line_equals", "row"),
+        "start": ("bookkeeping of the view", "1/256 tile"),
+    },
+    "line": {
+        "length": ("LuaTransportLine.line_length, summed", "1/256 tile"),
+        "first": ("bookkeeping of the view", "row"),
+        "last": ("bookkeeping of the view", "row"),
+        "head": ("bookkeeping of the view", "row"),
+        "shift": ("bookkeeping of the view", "1/256 tile"),
+        "speed": ("LuaEntityPrototype.belt_speed", "1/256 tile a tick"),
+    },
+    "lane_item": {
+        "item_id": ("LuaTransportLine.get_detailed_contents", "item"),
+        "place": ("LuaTransportLine.get_detailed_contents", "1/256 tile"),
     },
     "character": {
         "active": ("LuaEntity.valid", "1"),
@@ -114,4 +136,7 @@ def _view(name: str, dtype: np.dtype) -> np.dtype:
 HEADER = _view("header", tables.HEADER)
 TILE = _view("tile", tables.TILE)
 ENTITY = _view("entity", tables.ENTITY)
+BELT = _view("belt", tables.BELT)
+LINE = _view("line", tables.LINE)
+LANE_ITEM = _view("lane_item", tables.LANE_ITEM)
 CHARACTER = _view("character", tables.CHARACTER)

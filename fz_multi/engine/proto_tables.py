@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import constants as c
+from .angles import THOUSANDTH, TILE_LENGTH, TURN
 
 i4, i8, u1, u2 = np.int32, np.int64, np.uint8, np.uint16
 
@@ -56,6 +57,16 @@ KIND = np.dtype(
         ("speed_index", u1),  # bit of RECIPE.exact
         ("smelts", u1),  # crafting category smelting
         ("blocks_walk", u1),
+        # inserters (units in angles.py): turn and extension a tick, energy of a whole turn, a tile
+        ("turn", i8),
+        ("extend", i8),
+        ("turn_cost", i8),
+        ("extend_cost", i8),
+        ("rest_length", i8),  # of a new arm
+        ("pick_length", i8),
+        ("drop_length", i8),
+        ("first_fuel", u2),  # what burns in a new one
+        ("first_energy", i8),
         ("group", i4),  # number for the observation, from 1
     ],
     align=True,
@@ -109,6 +120,8 @@ KIND_OF_TYPE = {
     "simple-entity": c.KIND_ROCK,
     "furnace": c.KIND_FURNACE,
     "mining-drill": c.KIND_DRILL,
+    "transport-belt": c.KIND_BELT,
+    "inserter": c.KIND_INSERTER,
     "resource": c.KIND_RESOURCE,
     "character": c.KIND_CHARACTER,
 }
@@ -121,6 +134,8 @@ def is_modelled(entity: Any) -> bool:
         return entity.energy_source == "burner" and not (
             kind == c.KIND_DRILL and entity.tile_width != 2
         )
+    if kind == c.KIND_INSERTER:
+        return entity.energy_source == "burner" and entity.pickup_position == (0, -1)
     if kind == c.KIND_RESOURCE:
         return not entity.infinite and not entity.mining_fluid
     return kind != c.KIND_LATER
@@ -180,6 +195,27 @@ def _fill_recipes(recipes: np.recarray, parts: list, items: np.recarray, data: A
             items[row.product].by_hand = recipe.id
 
 
+def _fill_arm(row: Any, entity: Any, data: Any) -> None:
+    """Lengths are cut to 1/25,600 tile and turns to 1/1,000, of which the game's are multiples."""
+    row.rotates = 1
+    row.slots = row.fuel_slots
+    row.turn = round(entity.rotation_speed * 1_000) * THOUSANDTH
+    row.extend = round(entity.extension_speed * 25_600) * (TILE_LENGTH // 25_600)
+    row.turn_cost = round(entity.energy_per_rotation * c.JOULE)
+    row.extend_cost = round(entity.energy_per_movement * c.JOULE)
+    row.rest_length = round(entity.starting_distance * 25_600) * (TILE_LENGTH // 25_600)
+    row.pick_length = round(abs(entity.pickup_position[1]) * 25_600) * (TILE_LENGTH // 25_600)
+    row.drop_length = round(abs(entity.insert_position[1]) * 25_600) * (TILE_LENGTH // 25_600)
+    row.use = (
+        row.turn * row.turn_cost // TURN + row.extend * row.extend_cost // TILE_LENGTH
+    )  # the most of a tick
+    row.buffer = row.use * 16 // 15
+    if entity.initial_fuel:
+        fuel = data.items[entity.initial_fuel]
+        row.first_fuel = fuel.id
+        row.first_energy = round(fuel.fuel_value * entity.initial_fuel_percent) * c.JOULE
+
+
 def _fill_kind(row: Any, entity: Any, data: Any) -> None:
     row.kind = KIND_OF_TYPE.get(entity.type, c.KIND_LATER) if is_modelled(entity) else c.KIND_LATER
     row.w, row.h = max(1, entity.tile_width), max(1, entity.tile_height)
@@ -211,6 +247,11 @@ def _fill_kind(row: Any, entity: Any, data: Any) -> None:
         x, y = entity.drop_vector
         # The vector's lateral part always falls on one side: north (x, y), then clockwise turns.
         row.drop = ((x, y), (-y, x), (-x, -y), (y, -x))
+    if row.kind == c.KIND_BELT:
+        row.rotates = 1
+        row.speed = entity.belt_speed
+    if row.kind == c.KIND_INSERTER:
+        _fill_arm(row, entity, data)
     layers = entity.collision_layers
     row.blocks_walk = "player" in layers and row.kind != c.KIND_RESOURCE
     row.group = entity.id

@@ -44,7 +44,22 @@ HEADER = np.dtype(
         ("queue", i4),  # entries of the event queue
         ("every_tick", i4),  # tests: visit each machine each tick, no jumps
         ("now", i8),  # the tick that machines run next, or are running
-        ("visiting", i8),  # unit number of the machine being run; NEVER outside of that phase
+        ("phase", i4),  # of the tick (constants.PHASE_...)
+        ("visiting", i8),  # unit number of the machine that runs, or the arm's place in its order
+        ("belts", i4),
+        ("belt_top", i4),
+        ("belt_free", i4),
+        ("line_top", i4),
+        ("line_free", i4),
+        ("lane_top", i4),  # rows of lane_item that are given out
+        ("marked", i4),  # scratch: belts whose lines are being made anew
+        ("newest_line", i4),  # the line that was woken last + 1
+        ("wakings", i8),  # of lines
+        ("arms", i4),
+        ("arm_top", i4),
+        ("arm_free", i4),
+        ("joins", i8),  # to the update list of the arms
+        ("sleeps", i8),  # of arms
         ("unlocked", i4),  # every recipe is available
         ("teleport", i4),  # MOVE with method teleport is allowed
         ("changed", i8),  # grows when a tile, an entity or a resource changes (mask caches)
@@ -61,6 +76,7 @@ TILE = np.dtype(
         ("entity", i4),  # row + 1 of what stands here
         ("pile", i4),  # row + 1 of the newest ground item here
         ("waiter", i4),  # row + 1 of the first machine that waits for a change here
+        ("watcher", i4),  # first arm that picks or drops here (waits.py)
     ],
     align=True,
 )
@@ -105,11 +121,94 @@ ENTITY = np.dtype(
         ("drop", i4),  # tile the product goes to, + 1
         ("waits_on", i4),  # tile whose change wakes it, + 1
         ("next_waiter", i4),
+        ("waits_line", i4),  # line whose movement wakes it, + 1
         ("next_free", i4),
+        ("belt", i4),  # row + 1 of its lanes
+        ("arm", i4),  # row + 1 of its arm
+        ("held", u2),  # item in an inserter's hand
         # what an observer reads, written by settle():
+        ("hand_x", i4),  # where an inserter's hand is, 1/256 tile
+        ("hand_y", i4),
         ("shown_progress", i4),  # round(256 * share)
         ("shown_energy", i4),  # J in the buffer, cut
         ("shown_burning", i8),  # J left of the burning item, cut
+    ],
+    align=True,
+)
+
+# The lanes of a belt; index 0 is lane 1 (left of travel), 1 is lane 2.
+BELT = np.dtype(
+    [
+        ("entity", i4),  # row + 1, 0 = free row
+        ("bend", u1),  # 0 straight, 1 turns left, 2 turns right
+        ("joins", u1),  # what its end does (belt_links.py)
+        ("next", i4),  # row + 1 of the belt that it runs into
+        ("behind", i4),  # row + 1 of the belt whose lanes go on to its own
+        ("line", i4, (2,)),  # row + 1
+        ("start", i4, (2,)),  # distance of the downstream edge from the line's end
+        ("mark", i4),  # scratch
+        ("next_free", i4),
+    ],
+    align=True,
+)
+
+# Consecutive lanes with their items (lanes.py).
+LINE = np.dtype(
+    [
+        ("length", i4),  # 1/256 tile, 0 = free row
+        ("speed", i4),
+        ("lane", u1),
+        ("joins", u1),  # what its end does (belts.py)
+        ("awake", u1),
+        ("front", i4),  # belt at its end
+        ("belts", i4),
+        ("run", i4),  # first row of lane_item that is its own
+        ("room", i4),  # rows
+        ("first", i4),  # item at the front
+        ("last", i4),  # behind the rearmost
+        ("head", i4),  # frontmost item that moves
+        ("shift", i8),  # what those that move are nearer than it is stored
+        ("squeeze_from", i4),  # items before which there may be less than 64
+        ("squeeze_to", i4),
+        ("target", i4),  # line that the front runs into, + 1
+        ("entry", i4),  # where on it
+        ("feeder", i4),  # first line that runs into this one, + 1
+        ("next_feeder", i4),
+        ("waiter", i4),  # first machine that waits for something on it (waits.py)
+        ("moved", i8),  # tick of its last turn
+        ("woken", i8),
+        ("older", i4),  # line woken before it, + 1
+        ("newer", i4),
+        ("next_moving", i4),  # scratch
+        ("next_free", i4),
+    ],
+    align=True,
+)
+
+LANE_ITEM = np.dtype([("item_id", u2), ("place", i4)], align=True)
+
+# The arm of an inserter (arms.py; units in angles.py).
+ARM = np.dtype(
+    [
+        ("entity", i4),  # row + 1, 0 = free row
+        ("idle", u1),  # over its goal with nothing to do
+        ("starved", u1),  # got less energy than it wanted in its last tick
+        ("asleep", u1),  # 1 at a chest or machine, 2 at an empty belt
+        ("chase", u1),  # lane + 1 of the item that it is after
+        ("chase_at", i4),  # place of that item on its line
+        ("angle", i8),
+        ("length", i8),
+        ("goal_angle", i8),
+        ("goal_length", i8),
+        ("join", i8),  # place in the update list
+        ("slept", i8),  # when it fell asleep
+        ("source", i4),  # tile that it picks from, + 1
+        ("target", i4),  # tile that it drops on, + 1
+        ("next_watcher", i4, (2,)),  # of the source tile, of the target tile
+        ("edge", i4, (2,)),  # upstream edge of the source belt on its lines
+        ("waits_lane", i4, (2,)),  # line that it waits for an item on, + 1
+        ("next_waiter", i4, (2,)),
+        ("next_free", i4),
     ],
     align=True,
 )
@@ -257,6 +356,10 @@ class Tables(NamedTuple):
     slot: Any
     pile: Any
     queue: Any
+    belt: Any
+    line: Any
+    lane_item: Any
+    arm: Any
     character: Any
     craft: Any
     order: Any  # row a: the command of agent a; then the COMPOUND rows of each agent

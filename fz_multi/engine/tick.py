@@ -1,8 +1,9 @@
 """One tick of the world, as the ordered list of its rules (mechanics 1.5).
 
 1. Commands act between ticks (act.py); what they start is part of the next tick.
-2. Characters, in agent order: walk or mine, then the crafting queue.
-3. Belts, 4. inserters: not yet.
+2. Characters, in agent order: walk or mine, the crafting queue, then what belts carry them.
+3. Belts: every line that is awake.
+4. Inserters, from the end of their update list.
 5. Drills and furnaces, the last built first, each only when something can happen to it.
 
 `advance(n)` equals any split of n: nothing here looks at how many ticks were asked for.
@@ -12,7 +13,10 @@ from __future__ import annotations
 
 from .act import apply as apply_command
 from .act import end_activity, next_orders
-from .character import WALK_PATIENCE, direction_to, walk_step
+from .angles import point_at
+from .arms import sync_arm, visit_arm
+from .belts import belts_tick
+from .character import WALK_PATIENCE, carried, direction_to, walk_step
 from .codes import (
     BLOCKED,
     CANCEL,
@@ -34,9 +38,14 @@ from .constants import (
     JOULE,
     KIND_DRILL,
     KIND_FURNACE,
+    KIND_INSERTER,
     MINE_ENTITY,
     MINE_PILE,
-    NEVER,
+    PHASE_ARMS,
+    PHASE_BELTS,
+    PHASE_BETWEEN,
+    PHASE_CHARACTERS,
+    PHASE_MACHINES,
     STATUS_WAITING_SPACE,
     STATUS_WORKING,
 )
@@ -160,8 +169,11 @@ def mine_on(w, o, me):
 
 @linked("iWOi")
 def character_tick(w, o, me):
-    """One tick of a character: what it does, then its crafting queue."""
+    """One tick of a character: what it does, its crafting queue, then the belt under it."""
     live(w, o, me)
+    if w.header[0].belts:
+        c = w.character[me]
+        c.x, c.y = carried(o, me, c.x, c.y)
     return 0
 
 
@@ -200,28 +212,57 @@ def machines_tick(w, tick):
         row = int(w.queue[0].entity)
         h.visiting = w.entity[row].unit
         visit(w, row, tick)
-    h.visiting = NEVER
+    return 0
+
+
+@linked("iWi")
+def arms_tick(w, tick):
+    """Run each arm that has something to do in this tick."""
+    h = w.header[0]
+    while h.queue > 0 and w.queue[0].tick <= tick:
+        row = int(w.queue[0].entity)
+        e = w.entity[row]
+        if e.arm == 0:
+            break
+        h.visiting = w.arm[e.arm - 1].join
+        visit_arm(w, row, tick)
+    return 0
+
+
+@linked("iWi")
+def lines_tick(w, tick):
+    """Move the belts."""
+    belts_tick(w, tick)
     return 0
 
 
 @kernel
-def has_room(w):
-    """Whether each table has room for what one exchange or one tick can make at most."""
+def shortage(w):
+    """Which tables lack room for what one exchange or one tick can make at most, as bits.
+
+    1 entities, 2 slots, 4 piles, 8 belts, 16 arms (the order of `batch.Capacities`).
+    """
     h = w.header[0]
     builds = 2 * h.characters + 2
-    piles = SPARE_PILES * (h.characters + 1) + h.drills
+    piles = SPARE_PILES * (h.characters + 1) + h.drills + h.arms
     for me in range(h.characters):
         c = w.character[me]
         if c.crafts > 0:
             ahead = c.orders > 0 and w.order[c.order_at].verb == CANCEL
             if ahead or w.order[me].verb == CANCEL:
                 piles += refund_piles(w, me)
-    return (
-        h.entity_top + builds <= w.entity.shape[0]
-        and h.entity_top + builds <= w.queue.shape[0]
-        and h.pile_top + piles <= w.pile.shape[0]
-        and h.slot_top + SPARE_SLOTS * builds <= w.slot.shape[0]
-    )
+    short = 0
+    if h.entity_top + builds > w.entity.shape[0]:
+        short |= 1
+    if h.slot_top + SPARE_SLOTS * builds > w.slot.shape[0]:
+        short |= 2
+    if h.pile_top + piles > w.pile.shape[0]:
+        short |= 4
+    if h.belt_top + builds > w.belt.shape[0]:
+        short |= 8
+    if h.arm_top + builds > w.arm.shape[0]:
+        short |= 16
+    return short
 
 
 @kernel
@@ -229,18 +270,38 @@ def run(w, o, ticks):
     """Advance a world; returns the ticks that are left when a table has become too small."""
     h = w.header[0]
     while ticks > 0:
-        if not has_room(w):
+        if shortage(w):
             return ticks
         tick = h.tick + 1
         h.now = tick
+        h.phase = PHASE_CHARACTERS
         for me in range(h.characters):
             if w.character[me].active:
                 character_tick(w, o, me)
+        if h.newest_line:
+            h.phase = PHASE_BELTS
+            lines_tick(w, tick)
+        if h.arms:
+            h.phase = PHASE_ARMS
+            arms_tick(w, tick)
+        h.phase = PHASE_MACHINES
         machines_tick(w, tick)
+        h.phase = PHASE_BETWEEN
         h.tick = tick
         h.now = tick + 1
         ticks -= 1
     return 0
+
+
+@kernel
+def settle_arm(w, row):
+    e = w.entity[row]
+    sync_arm(w, row, w.header[0].tick)
+    a = w.arm[e.arm - 1]
+    x, y = point_at(a.angle, a.length)
+    e.hand_x, e.hand_y = e.x + x, e.y + y
+    e.shown_energy = e.energy // JOULE
+    e.shown_burning = e.burning // JOULE
 
 
 @kernel
@@ -249,10 +310,14 @@ def settle(w):
     h = w.header[0]
     for row in range(h.entity_top):
         e = w.entity[row]
+        if e.kind == KIND_INSERTER:
+            settle_arm(w, row)
+            continue
         if e.kind != KIND_DRILL and e.kind != KIND_FURNACE:
             continue
         sync(w, row, h.tick)
-        if e.status == STATUS_WAITING_SPACE and e.waits_on and drop_room(w, row, int(e.pending)):
+        waits = e.waits_on or e.waits_line
+        if e.status == STATUS_WAITING_SPACE and waits and drop_room(w, row, int(e.pending)):
             e.status = STATUS_WORKING  # shown at once; the item follows in the next tick
         if e.need > 0:
             e.shown_progress = min(
@@ -295,7 +360,7 @@ def exchange(book, ticks, commands):
         w = open_full(book, k)
         o = open_seen(book, k)
         if commands[k]:
-            if not has_room(w):
+            if shortage(w):
                 waiting += 1
                 continue
             apply_all(w, o)

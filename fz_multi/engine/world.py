@@ -36,6 +36,7 @@ from .batch import Batch, Capacities, Snapshot
 from .digest import digest_world
 from .edit import edit
 from .encode import NO_COMMAND, encode_for, explain, result_dict
+from .lanes import SHAPE_NAMES, lane_contents, lane_length
 from .proto_tables import is_modelled
 
 INVENTORIES = {"fuel": 1, "source": 2, "result": 3, "chest": 4}
@@ -220,13 +221,20 @@ class World:
 
         ``name, position`` (tiles), ``direction, status, inventories`` (fuel, source, result, chest:
         item -> count), ``energy`` (J in the buffer), ``burning`` (item, J left), ``progress``
-        (0..1), ``recipe, products_finished, held, owner, unit_number``.
+        (0..1), ``recipe, products_finished, held, owner, unit_number``; of an inserter ``hand``
+        (where it is, tiles), of a belt ``shape`` (straight, left, right).
         """
         row = self._row(handle)
         self.batch.settle()
         e = self.batch.full.entity[0, row]
         names = self.prototypes
         need = int(e.need)
+        held = int(e.held) or int(e.pending)
+        more: dict[str, Any] = {}
+        if e.arm:
+            more["hand"] = (int(e.hand_x) / 256, int(e.hand_y) / 256)
+        if e.belt:
+            more["shape"] = SHAPE_NAMES[int(self.batch.full.belt[0, e.belt - 1].bend)]
         return {
             "name": names.entity_name(int(e.proto)),
             "position": (int(e.x) / 256, int(e.y) / 256),
@@ -245,15 +253,45 @@ class World:
             "progress": int(e.progress) / need if need else 0.0,
             "recipe": names.recipe_name(int(e.recipe)) or None,
             "products_finished": int(e.finished),
-            "held": names.item_name(int(e.pending)) or None,
+            "held": names.item_name(held) or None,
             "owner": f"agent_{int(e.owner) - 1}" if e.owner else None,
             "unit_number": int(e.unit),
-        }
+        } | more
 
     def lanes(self, handle: Handle) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        """Items of a belt, lane 1 and lane 2 (no entity that is modelled yet has lanes)."""
-        name = self.entity(handle)["name"]
-        raise WorldError(f"{name} has no lanes; transport belts are not modelled yet")
+        """Items of a belt: ``((item, position), ...)`` for lane 1 and for lane 2, front to back.
+
+        Positions in 1/256 tile from the downstream edge; lane 1 is left of travel.
+        Raises `WorldError` for an entity that has no lanes.
+        """
+        contents = lane_contents(self.batch.tables(0), self._belt_row(handle))
+        names = self.prototypes
+        one, two = (tuple((names.item_name(i), at) for i, at in lane) for lane in contents)
+        return one, two
+
+    def put_on_belt(self, handle: Handle, lane: int, position: int, item: str) -> None:
+        """Lay an item on lane 1 or 2 of a belt, exactly at a position (see `lanes`).
+
+        Raises `WorldError` when another item is nearer than 64.
+        """
+        row = self._belt_row(handle)
+        lane = whole(lane, "lane", 1, 2)
+        bend = int(self.batch.full.belt[0, self.batch.full.entity.belt[0, row] - 1].bend)
+        position = whole(position, "position", 0, lane_length(bend, lane - 1) - 1)
+        if not self._edit(ops.ON_BELT, row, lane - 1, position, self._item(item)):
+            raise WorldError(
+                f"no room for {item} at {position} on lane {lane}: another item is nearer than 64"
+            )
+
+    def take_off_belt(self, handle: Handle, lane: int, number: int = 0) -> str:
+        """Take an item off lane 1 or 2 of a belt, counted from the front. Returns its name."""
+        row = self._belt_row(handle)
+        lane = whole(lane, "lane", 1, 2)
+        number = whole(number, "number", 0, 2**31 - 1)
+        item = self._edit(ops.OFF_BELT, row, lane - 1, number)
+        if not item:
+            raise WorldError(f"lane {lane} holds no item number {number}")
+        return self.prototypes.item_name(item)
 
     def handles(self) -> list[Handle]:
         """Every entity on the map, in the order of building."""
@@ -486,6 +524,12 @@ class World:
                 f"{int(h.left + h.width)}, y from {int(h.top)} to {int(h.top + h.height)}"
             )
         return row * int(h.width) + column
+
+    def _belt_row(self, handle: Handle) -> int:
+        row = self._row(handle)
+        if not self.batch.full.entity.belt[0, row]:
+            raise WorldError(f"{self.entity(handle)['name']} has no lanes; transport belts have")
+        return row
 
     def _stands_on(self, index: int) -> bool:
         """Whether a character's box reaches into a tile."""

@@ -28,17 +28,21 @@ KIT = {
     "coal": 50, "wood": 20, "iron-ore": 40, "stone": 50, "iron-plate": 100, "copper-plate": 60,
     "iron-gear-wheel": 20, "stone-brick": 20, "stone-furnace": 6, "steel-furnace": 2,
     "burner-mining-drill": 6, "wooden-chest": 6, "iron-chest": 3, "stone-wall": 10,
+    "transport-belt": 40, "fast-transport-belt": 8, "burner-inserter": 10,
 }  # fmt: skip
 DEPOSITS = ("iron-ore", "copper-ore", "coal", "stone")
 NATURAL = ("tree-01", "dry-tree", "dead-grey-trunk", "big-rock", "big-sand-rock", "huge-rock")
 STANDING = (
     ("burner-mining-drill", 8), ("huge-rock", 2), ("stone-furnace", 4), ("wooden-chest", 4),
-    ("stone-wall", 3),
+    ("stone-wall", 3), ("transport-belt", 14), ("fast-transport-belt", 2),
+    ("express-transport-belt", 1), ("burner-inserter", 10),
     ("crash-site-chest-2", 1), *((name, 1) for name in NATURAL),
 )  # fmt: skip
+STEPS = {0: (0, -256), 4: (256, 0), 8: (0, 256), 12: (-256, 0)}
 ROWS = {
     "header": tables.HEADER, "tile": tables.TILE, "entity": tables.ENTITY, "slot": tables.SLOT,
-    "pile": tables.PILE, "queue": tables.QUEUE, "character": tables.CHARACTER,
+    "pile": tables.PILE, "queue": tables.QUEUE, "belt": tables.BELT, "line": tables.LINE,
+    "lane_item": tables.LANE_ITEM, "arm": tables.ARM, "character": tables.CHARACTER,
     "craft": tables.CRAFT, "order": tables.COMMAND, "result": tables.RESULT, "stat": tables.STAT,
     "agent": tables.AGENT,
 }  # fmt: skip
@@ -56,7 +60,9 @@ class Fuzz:
         size: int = 24,
         agents: int = 3,
         capacities: Capacities | None = None,
+        arms: bool = True,
     ) -> None:
+        self.arms = arms
         self.numbers = range(first, first + worlds)
         self.dice = [random.Random(f"{seed}/{k}") for k in self.numbers]
         self.batch = Batch(worlds, size, size, capacities=capacities, seeds=np.array(self.numbers))
@@ -81,8 +87,8 @@ class Fuzz:
     # -- worlds ------------------------------------------------------------------------------------
     def edit(self, k: int, op: int, *args: int) -> int:
         """One edit of world k (see `fz_multi.engine.edit`)."""
-        while not edit(self.batch.book, k, ops.ROOM, 0, 0, 0, 0, 0, 0):
-            self.batch.grow(self.batch.capacities.doubled())
+        while short := edit(self.batch.book, k, ops.SHORTAGE, 0, 0, 0, 0, 0, 0):
+            self.batch.grow(self.batch.capacities.doubled(short))
         return edit(self.batch.book, k, op, *args, *([0] * (6 - len(args))))
 
     def add_entity(self, k: int, name: str, x: int, y: int, direction: int = 0) -> int:
@@ -90,6 +96,8 @@ class Fuzz:
         kind = self.batch.prototypes.kinds[entity(name)]
         cx = (x >> 8) * 256 + 128 if kind.w & 1 else (x + 128 >> 8) * 256
         cy = (y >> 8) * 256 + 128 if kind.h & 1 else (y + 128 >> 8) * 256
+        if kind.kind == c.KIND_INSERTER and not self.arms:
+            return -1
         row = self.edit(k, ops.ENTITY, entity(name), cx, cy, direction if kind.rotates else 0, 0)
         self.made[k][entity(name)] += row >= 0
         return row
@@ -148,10 +156,29 @@ class Fuzz:
         if index >= 0:
             left = -(self.size // 2) * 256
             x, y = left + index % self.size * 256 + 128, left + index // self.size * 256 + 128
+            if d.random() < 0.4:
+                self.lay_belt(k, x, y)
             row = self.add_entity(k, name, x, y)
             what = "wood" if name == "wooden-chest" else "iron-ore"
             if row >= 0:
                 self.edit(k, ops.INSERT, row, item(what), most, 0)
+
+    def lay_belt(self, k: int, x: int, y: int) -> None:
+        """A belt with turns from a tile on, as far as there is room, and arms beside it."""
+        d = self.dice[k]
+        facing = d.choice((0, 4, 8, 12))
+        name = d.choice(("transport-belt",) * 3 + ("fast-transport-belt", "express-transport-belt"))
+        for _ in range(d.randrange(2, 12)):
+            if self.add_entity(k, name, x, y, facing) < 0:
+                return
+            if d.random() < 0.4:
+                side = d.choice((0, 4, 8, 12))
+                dx, dy = STEPS[side]
+                self.add_entity(k, "burner-inserter", x + dx, y + dy, d.choice((0, 4, 8, 12)))
+            if d.random() < 0.25:
+                facing = (facing + d.choice((4, 12))) % 16
+            dx, dy = STEPS[facing]
+            x, y = x + dx, y + dy
 
     def refill(self, k: int) -> None:
         """Give each character what its kit lacks, and empty pockets that hold too much.
@@ -171,6 +198,8 @@ class Fuzz:
                     self.edit(k, ops.GIVE, me, what, -10_000)
                 have.clear()
             for name, count in KIT.items():
+                if name == "burner-inserter" and not self.arms:
+                    continue
                 if 2 * have[item(name)] < count:
                     self.edit(k, ops.GIVE, me, item(name), count - have[item(name)])
         if self.numbers[k] % 2:
@@ -188,7 +217,7 @@ class Fuzz:
         slots = int(t["entity"]["slots"][k, row]) if rows else 0
         if d.random() < 0.5:  # a tile with ore, perhaps under a drill
             index = d.choice(np.flatnonzero(t["tile"]["resource"][k]).tolist() or [index])
-        what = d.choice((0, 1, 2, 3, 3, 4, 5, 6, 7, 8))
+        what = d.choice((0, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11))
         if what == 0 and rows:
             self.remove_entity(k, row)
         elif what == 1:
@@ -201,8 +230,21 @@ class Fuzz:
             self.edit(k, ops.INSERT, row, item(d.choice(tuple(KIT))), d.randrange(1, 60), 0)
         elif what == 5 and slots:
             self.edit(k, ops.TAKE, row, item(d.choice(tuple(KIT))), d.randrange(1, 60), 0, slots)
-        elif what == 6 and rows and t["entity"]["kind"][k, row] == c.KIND_DRILL:
+        elif (
+            what == 6 and rows and self.batch.prototypes.kinds[t["entity"]["proto"][k, row]].rotates
+        ):
             self.edit(k, ops.TURN, row, d.choice((0, 4, 8, 12)))
+        elif what == 9:
+            self.lay_belt(k, x, y)
+        elif what >= 10:
+            belts = np.flatnonzero(t["entity"]["belt"][k]).tolist()
+            if belts:
+                lane, at = d.randrange(2), d.randrange(100)
+                row = d.choice(belts)
+                if d.random() < 0.7:
+                    self.edit(k, ops.ON_BELT, row, lane, at, item(d.choice(tuple(KIT))))
+                else:
+                    self.edit(k, ops.OFF_BELT, row, lane, d.randrange(3))
         elif what == 7:
             self.edit(k, ops.TELEPORT, d.randrange(self.agents), x, y)
         else:

@@ -17,7 +17,7 @@ from fz_multi.engine.tables import CRAFTS_PER_AGENT, ORDERS_PER_AGENT
 RUN_SIZES = np.array([1, 2, 4, 16, 32, 48, 96, 256])  # slots that a run of a size class takes
 GAINS = ("made", "drilled", "crafted", "mined", "given", "unbuilt")
 LOSSES = ("consumed", "spent", "removed", "built")
-MACHINES = (c.KIND_DRILL, c.KIND_FURNACE)
+MACHINES = (c.KIND_DRILL, c.KIND_FURNACE, c.KIND_INSERTER)
 
 
 # -- 1 to 3, 21, 22: nothing comes from nowhere ---------------------------------------------------
@@ -27,6 +27,8 @@ def items_conserved(v: Look) -> list[str]:
     held = v.per_item(v.t["slot"]["item_id"], v.t["slot"]["count"])
     held += v.per_item(np.where(v.lying, v.p["item_id"], 0), v.p["count"])
     held += v.per_item(np.where(v.live, v.e["pending"], 0), np.ones(v.e.shape))
+    held += v.per_item(np.where(v.live, v.e["held"], 0), np.ones(v.e.shape))
+    held += v.per_item(np.where(v.on_lines, v.t["lane_item"]["item_id"], 0), v.on_lines)
     return where((balance != held)[:, 1:], "counters and items differ (item - 1)")
 
 
@@ -213,6 +215,20 @@ def free_lists(v: Look) -> list[str]:
         bad += where((free > 0) != (used & ~alive), f"the free list of {table} (row)")
         bad += where(free > 1, f"a {table} row is free twice")
         bad += where(alive.sum(1) != v.h[header], f"header.{header}")
+    for table, header in (("belt", "belts"), ("arm", "arms")):
+        t = v.t[table]
+        free = follow_links(v.h[f"{table}_free"], t["next_free"], t.shape[1])
+        used = np.arange(t.shape[1]) < v.h[f"{table}_top"][:, None]
+        alive = t["entity"] > 0
+        bad += where((free > 0) != (used & ~alive), f"the free list of {table} (row)")
+        bad += where(alive.sum(1) != v.h[header], f"header.{header}")
+        world, row = np.nonzero(alive)
+        e = v.t["entity"][world, t["entity"][world, row] - 1]
+        bad += where(e[table] != row + 1, f"entity.{table} does not point back")
+    t = v.t["line"]
+    free = follow_links(v.h["line_free"], t["next_free"], t.shape[1])
+    used = np.arange(t.shape[1]) < v.h["line_top"][:, None]
+    bad += where((free > 0) != (used & (t["length"] == 0)), "the free list of line (row)")
     drills = (v.live & (v.e["kind"] == c.KIND_DRILL)).sum(1)
     return bad + where(drills != v.h["drills"], "header.drills")
 
@@ -256,7 +272,9 @@ def event_queue(v: Look) -> list[str]:
     e = v.t["entity"][world, q["entity"][world, at]]
     bad += where(e["queue_at"] != at + 1, "queue_at does not point back")
     bad += where(e["event"] != q["tick"][world, at], "entity.event is not the visit's tick")
-    bad += where(-e["unit"] != q["key"][world, at], "the key is not the unit number")
+    join = v.t["arm"]["join"][world, np.maximum(e["arm"] - 1, 0)]
+    key = np.where(e["arm"] > 0, -(1 << 40) - join, -e["unit"])
+    bad += where(key != q["key"][world, at], "the key is not the place in the order")
     bad += where((e["proto"] == 0) | ~np.isin(e["kind"], MACHINES), "a visit to no machine")
     queued = v.t["entity"]["queue_at"] > 0
     return bad + where(queued.sum(1) != v.h["queue"], "queue_at of what is not in the queue")
@@ -277,6 +295,7 @@ def machines_in_range(v: Look) -> list[str]:
     bad += where(machine & (e["synced"] != v.h["tick"][:, None]), "not brought up to now (row)")
     asleep = machine & (e["queue_at"] == 0) & (e["status"] == c.STATUS_WORKING)
     asleep &= e["pending"] == 0  # a blocked drill reads `working` as soon as there is room
+    asleep &= e["kind"] != c.KIND_INSERTER
     return bad + where(asleep, "a working machine without a visit (row)")
 
 
@@ -294,6 +313,73 @@ def waiters(v: Look) -> list[str]:
         if not len(row):
             break
     return bad + where(seen != (v.live & (v.e["waits_on"] > 0)), "waiting in no list (row)")
+
+
+# -- 23 to 25: belts and arms ----------------------------------------------------------------------
+def lines_sound(v: Look) -> list[str]:
+    """Lines cover their belts once; items are in order, and their runs do not overlap."""
+    t, bad = v.t["line"], []
+    live = t["length"] > 0
+    world, row = np.nonzero(live)
+    s = t[world, row]
+    bad += where(
+        (s["first"] < s["run"]) | (s["last"] > s["run"] + s["room"]), "items beyond the run"
+    )
+    bad += where((s["head"] < s["first"]) | (s["head"] > s["last"]), "head is not on the line")
+    edge = np.zeros((v.worlds, v.t["lane_item"].shape[1] + 1), np.int64)
+    np.add.at(edge, (world, s["run"]), 1)
+    np.add.at(edge, (world, s["run"] + s["room"]), -1)
+    bad += where(edge.cumsum(1) > 1, "two runs share a row")
+    lengths = np.zeros(t.shape, np.int64)
+    belts = np.zeros(t.shape, np.int64)
+    at, belt = np.nonzero(v.t["belt"]["entity"] > 0)
+    b = v.t["belt"][at, belt]
+    for lane in (0, 1):
+        turn = np.where((b["bend"] == 1) == (lane == 0), 106, 295)
+        np.add.at(lengths, (at, b["line"][:, lane] - 1), np.where(b["bend"] == 0, 256, turn))
+        np.add.at(belts, (at, b["line"][:, lane] - 1), 1)
+    bad += where(lengths != t["length"], "a line is not as long as its belts (row)")
+    bad += where(live & (belts != t["belts"]), "a line has other belts (row)")
+    item = v.t["lane_item"]
+    for k, r, line in zip(world.tolist(), row.tolist(), s, strict=True):
+        first, last, head = int(line["first"]), int(line["last"]), int(line["head"])
+        place = item["place"][k, first:last].astype(np.int64)
+        place[head - first :] -= int(line["shift"])
+        if len(place) and (
+            place[0] < 0 or place[-1] >= line["length"] or (np.diff(place) < 1).any()
+        ):
+            bad.append(f"world {k}: items of line {r} lie at {place.tolist()}")
+        standing = place[: head - first]
+        if (np.diff(standing) > 64).any():
+            bad.append(f"world {k}: line {r} stands with gaps: {standing.tolist()}")
+    return bad
+
+
+def awake_lines(v: Look) -> list[str]:
+    """The list of lines that are awake holds exactly those, the last woken first."""
+    t = v.t["line"]
+    listed = follow_links(v.h["newest_line"], t["older"], t.shape[1])
+    bad = where((listed > 0) != (t["awake"] > 0), "awake in no list, or listed asleep (row)")
+    moving = (t["length"] > 0) & (t["head"] < t["last"])
+    return bad + where(moving & (t["awake"] == 0), "a line with moving items sleeps (row)")
+
+
+def arms_sound(v: Look) -> list[str]:
+    a = v.t["arm"]
+    world, row = np.nonzero(a["entity"] > 0)
+    a = a[world, row]
+    e = v.t["entity"][world, a["entity"] - 1]
+    bad = where((a["angle"] < 0) | (a["angle"] >= 1000 << 20), "an angle beyond a turn")
+    bad += where((a["length"] < 0) | (a["length"] > 13 * (25_600 << 12) // 10 * 2), "a length")
+    bad += where((a["asleep"] == 1) & (e["queue_at"] > 0), "a sleeping arm has a visit")
+    bad += where((e["held"] > 0) & (a["chase"] > 0), "a full hand chases")
+    joins = np.zeros(len(a), np.int64)
+    for k in range(v.worlds):
+        mine = np.sort(a["join"][world == k])
+        joins[world == k][: len(mine)] = 0
+        if (np.diff(mine) == 0).any():
+            bad.append(f"world {k}: two arms have the same place in the list")
+    return bad
 
 
 # -- 14, 15: characters ----------------------------------------------------------------------------
@@ -336,6 +422,9 @@ LAWS = {
     12: machines_in_range,
     13: waiters,
     14: characters_coherent,
+    23: lines_sound,
+    24: awake_lines,
+    25: arms_sound,
     21: hand_crafts_conserved,
     22: machine_crafts_conserved,
 }

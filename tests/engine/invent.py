@@ -46,6 +46,10 @@ def recipe(name: str) -> int:
     return NUMBERS.recipe_id(name)
 
 
+BESIDE = tuple(entity(name) for name in ("transport-belt", "fast-transport-belt",
+                                         "burner-inserter", "wooden-chest"))  # fmt: skip
+
+
 def row_of(verb: str, **fields: Any) -> tuple[int, ...]:
     """A COMMAND row as a tuple, with the defaults of `encode`."""
     values = FIELDS | {"verb": VERB[verb]} | fields
@@ -190,6 +194,11 @@ def build(s: Sight) -> tuple[int, ...]:
         close = sorted(s.free_ore, key=lambda at: abs(at[0] - s.x) + abs(at[1] - s.y))[:8]
         x, y = d.choice(close)
         spot = {"x": x + d.randrange(256), "y": y + d.randrange(256)}
+    belts = [e for e in s.near if e[0] == c.KIND_BELT]
+    if belts and proto in BESIDE and d.random() < 0.7:  # at the side or the end of a belt
+        _, x, y, *_ = d.choice(belts)
+        dx, dy = d.choice(((0, -256), (256, 0), (0, 256), (-256, 0)))
+        spot = {"x": x + dx, "y": y + dy}
     return row_of("BUILD", name=proto, direction=d.choice(CARDINALS), **spot)
 
 
@@ -200,7 +209,7 @@ def insert(s: Sight) -> tuple[int, ...]:
         return move(s)
     kind, x, y, *_ = d.choice(stores)
     what = d.choice(s.held() or [item("coal")])
-    if kind == c.KIND_DRILL:
+    if kind in (c.KIND_DRILL, c.KIND_INSERTER):
         what = item(d.choice(("coal", "wood")))
     elif kind == c.KIND_FURNACE:
         what = item(d.choice(("coal", "iron-ore", "stone", "iron-ore")))
@@ -217,16 +226,20 @@ def take(s: Sight) -> tuple[int, ...]:
 
 
 def rotate(s: Sight) -> tuple[int, ...]:
-    drills = [e for e in s.near if e[0] == c.KIND_DRILL]
-    if not drills:
+    turning = [e for e in s.near if e[0] in (c.KIND_DRILL, c.KIND_BELT, c.KIND_INSERTER)]
+    if not turning:
         return build(s)
-    _, x, y, *_ = s.d.choice(drills)
+    _, x, y, *_ = s.d.choice(turning)
     return row_of("ROTATE", x=x, y=y, direction=s.d.choice((-1, -1, *CARDINALS)))
 
 
 def drop(s: Sight) -> tuple[int, ...]:
     what = s.d.choice(s.held() or [item("coal")])
     spot = {} if s.d.random() < 0.6 else s.around(700)
+    belts = [e for e in s.near if e[0] == c.KIND_BELT]
+    if belts and s.d.random() < 0.4:
+        _, x, y, *_ = s.d.choice(belts)
+        spot = {"x": x + s.d.randrange(-128, 128), "y": y + s.d.randrange(-128, 128)}
     return row_of("DROP", name=what, count=s.d.randrange(1, 6), **spot)
 
 

@@ -25,6 +25,12 @@ class Look:
         self.p = t["pile"][:, : int(self.h["pile_top"].max())]
         self.lying = self.p["item_id"] > 0
         self.box = boxes(self.e, self.protos.kinds)
+        line = t["line"]
+        edge = np.zeros((self.worlds, t["lane_item"].shape[1] + 1), np.int64)
+        world, row = np.nonzero(line["length"] > 0)
+        np.add.at(edge, (world, line["first"][world, row]), 1)
+        np.add.at(edge, (world, line["last"][world, row]), -1)
+        self.on_lines = edge.cumsum(1)[:, :-1]  # rows of lane_item that are items
 
     def tile_of(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Tile rows of points [worlds, n]; -1 outside."""

@@ -29,13 +29,15 @@ FUZZ = Path(__file__).with_name("fuzz.py")
 
 
 def just_enough(fuzz: Fuzz) -> Capacities:
-    """Tables in which the worlds of a fuzz can start and soon need more (see `tick.has_room`)."""
+    """Tables in which the worlds of a fuzz can start and soon need more (see `tick.shortage`)."""
     h = fuzz.plain()["header"][:, 0]
     builds = 2 * fuzz.agents + 2
     return Capacities(
         entity=int(h["entity_top"].max()) + builds + 1,
         slot=int(h["slot_top"].max()) + 48 * builds + 60,
-        pile=100 * (fuzz.agents + 1) + int(h["drills"].max()) + 5,
+        pile=100 * (fuzz.agents + 1) + int((h["drills"] + h["arms"]).max()) + 5,
+        belt=int(h["belt_top"].max()) + builds + 1,
+        arm=int(h["arm_top"].max()) + builds + 1,
     )
 
 
@@ -157,17 +159,18 @@ def test_a_world_of_a_batch_is_as_if_alone() -> None:
 
 
 def test_small_and_large_tables() -> None:
-    large = Fuzz(7, 6, agents=6, capacities=Capacities(entity=1024, slot=16_384, pile=4096))
+    roomy = Capacities(entity=1024, slot=16_384, pile=4096, belt=512, arm=256)
+    large = Fuzz(7, 6, agents=6, capacities=roomy)
     tight = Fuzz(7, 6, agents=6, capacities=just_enough(large))
     start = tight.batch.capacities
-    tiny = Fuzz(7, 6, agents=6, capacities=Capacities(entity=1, slot=1, pile=1))
+    tiny = Fuzz(7, 6, agents=6, capacities=Capacities(entity=1, slot=1, pile=1, belt=1, arm=1))
     assert start == just_enough(large)
     for _ in range(12):
         history = large.play(5)
         assert tight.play(5) == history
         assert tiny.play(5) == history
     assert tight.batch.capacities != start, "no table grew in mid-run"
-    assert large.batch.capacities == Capacities(entity=1024, slot=16_384, pile=4096)
+    assert large.batch.capacities == roomy
     assert violations(tight) == violations(tiny) == {}
 
 

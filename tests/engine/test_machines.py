@@ -226,13 +226,17 @@ def test_statuses_of_an_idle_furnace() -> None:
     world = World(16, 16)
     furnace = world.create_entity("stone-furnace", (0, 0))
     world.advance(1)
-    assert status(world, furnace) == "no_ingredients"
+    assert status(world, furnace) == "no_fuel"
     world.insert(furnace, "iron-ore")
     world.advance(1)
     assert status(world, furnace) == "no_fuel"
     world.insert(furnace, "coal")
     world.advance(1)
     assert status(world, furnace) == "working"
+    fuelled = world.create_entity("stone-furnace", (4, 0))
+    world.insert(fuelled, "coal")
+    world.advance(1)
+    assert status(world, fuelled) == "no_ingredients"
 
 
 def test_a_drill_without_ore_and_fuel_reports_the_fuel_first() -> None:

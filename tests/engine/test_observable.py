@@ -21,18 +21,27 @@ from fz_multi.engine import World, jit, memory, observable, tables
 from fz_multi.engine.constants import FULL, JOULE
 from fz_multi.engine.memory import FULL_DTYPES, SEEN_DTYPES, SEEN_TYPE, open_seen
 
-VIEWS = {"header", "tile", "entity", "character"}
+VIEWS = {"header", "tile", "entity", "belt", "line", "lane_item", "character"}
 # How the engine gets where it goes: no member of the game's API reads any of this.
 PRIVATE = {
     "header": {
         "seed", "random", "serial", "pile_serial", "drills", "entity_free", "pile_top",
-        "pile_free", "slot_top", "slot_free", "queue", "every_tick", "now", "visiting",
+        "pile_free", "slot_top", "slot_free", "queue", "every_tick", "now", "visiting", "phase",
+        "belts", "belt_top", "belt_free", "line_top", "line_free", "lane_top", "marked",
+        "newest_line", "wakings", "arms", "arm_top", "arm_free", "joins", "sleeps",
     },
-    "tile": {"waiter"},
+    "belt": {"joins", "next", "behind", "mark", "next_free"},
+    "line": {
+        "lane", "joins", "awake", "front", "belts", "run", "room", "squeeze_from", "squeeze_to",
+        "target", "entry", "feeder", "next_feeder", "waiter", "moved", "woken", "older", "newer",
+        "next_moving", "next_free",
+    },
+    "lane_item": set(),
+    "tile": {"waiter", "watcher"},
     "entity": {
         "unit", "working", "energy", "burning", "pending", "cursor", "taken", "delivered",
         "progress", "need", "exact", "synced", "event", "queue_at", "drop", "waits_on",
-        "next_waiter", "next_free",
+        "waits_line", "next_waiter", "next_free", "arm",
     },
     "character": {
         "mine_row", "mine_unit", "mine_exact", "order_at", "area", "name", "has_area", "chain",
@@ -64,10 +73,11 @@ def test_each_observable_field_names_what_reads_it() -> None:
             assert quantum.strip(), (table, field)
 
 
-def test_the_event_queue_is_private_as_a_whole() -> None:
-    assert set(FULL_DTYPES) - set(SEEN_DTYPES) == {"queue"}
+def test_the_event_queue_and_arms_are_private_as_a_whole() -> None:
+    assert set(FULL_DTYPES) - set(SEEN_DTYPES) == {"queue", "arm"}
     assert set(FULL_DTYPES) == set(tables.Tables._fields)
     assert World(8, 8).batch.seen.queue.size == 0
+    assert World(8, 8).batch.seen.arm.size == 0
 
 
 def test_seen_tables_share_memory_and_hide_the_rest() -> None:

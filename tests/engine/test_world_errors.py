@@ -133,10 +133,10 @@ def test_names_of_the_wrong_kind(world: World) -> None:
     refuses("is no resource; allowed: coal", world.create_resource, "stone-furnace", (1, 1), 5)
     refuses("not modelled yet; allowed: ", world.create_resource, "uranium-ore", (1, 1), 5)
     refuses("not modelled yet; allowed: ", world.create_resource, "crude-oil", (1, 1), 5)
-    for name in ("assembling-machine-1", "transport-belt", "iron-ore", "character", "lab"):
+    for name in ("assembling-machine-1", "splitter", "inserter", "iron-ore", "character", "lab"):
         refuses("not an entity that this engine models yet", world.create_entity, name, (1, 1))
     refuses("assembling machines are not modelled yet", world.set_recipe, FURNACE, "pipe")
-    refuses("transport belts are not modelled yet", world.lanes, DRILL)
+    refuses("has no lanes; transport belts have", world.lanes, DRILL)
     refuses("allowed: land, water, void", world.set_terrain, (1, 1), "lava")
 
 
