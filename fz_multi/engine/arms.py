@@ -355,15 +355,12 @@ def seek_on_ground(w, row):
     e = w.entity[row]
     a = w.arm[e.arm - 1]
     pile = pile_to_pick(w, row)
-    if pile < 0:
-        set_goal(a, pick_angle(e), w.kinds[e.proto].pick_length)
-        wait_for_source(w, row, move_arm(w, row))
+    set_goal(a, pick_angle(e), w.kinds[e.proto].pick_length)
+    arrived = move_arm(w, row)
+    wait_for_source(w, row, arrived and pile < 0)
+    if not arrived or pile < 0:
         return False
     p = w.pile[pile]
-    set_goal(a, angle_of(p.x - e.x, p.y - e.y), length_of(p.x - e.x, p.y - e.y))
-    e.status = STATUS_WORKING
-    if not move_arm(w, row):
-        return False
     e.held = p.item_id
     p.count -= 1
     if p.count == 0:
@@ -484,29 +481,43 @@ def run_arm(w, row):
         else:
             seek_on_ground(w, row)
     if a.idle and falls_asleep(w, row):
-        if not e.held and chest_is_full(w, row):
+        if not e.held and target_is_full(w, row):
             e.status = STATUS_WAITING_SPACE
         return 0
     if refill(w, row):
         changed_fuel(w, row)
     if a.starved and e.energy == 0:
         e.status = STATUS_NO_FUEL
-    elif not e.held and chest_is_full(w, row):
+    elif not e.held and target_is_full(w, row):
         e.status = STATUS_WAITING_SPACE
     return 0
 
 
 @kernel
-def chest_is_full(o, row):
-    """Whether the arm drops into a chest that has no room for anything; an empty hand shows it."""
+def target_is_full(o, row):
+    """Whether the place that the arm drops into takes nothing at all now; an empty hand shows it.
+
+    A chest without room for anything, a furnace with all that arms bring it.
+    """
     index = int(o.arm[o.entity[row].arm - 1].target) - 1
     target = int(o.tile[index].entity) - 1 if index >= 0 else -1
-    if target < 0 or o.entity[target].kind != KIND_CHEST:
+    if target < 0 or o.entity[target].slots == 0:
         return False
     e = o.entity[target]
-    for at in range(e.slot, e.slot + e.slots):
+    if e.kind == KIND_CHEST:
+        for at in range(e.slot, e.slot + e.slots):
+            s = o.slot[at]
+            if s.item_id == 0 or s.count < o.items[s.item_id].stack:
+                return False
+        return True
+    if e.kind != KIND_FURNACE:
+        return False
+    for at in range(e.slot, e.slot + e.fuel_slots):
+        if o.slot[at].count < FUEL_LIMIT:
+            return False
+    for at in range(e.slot + e.fuel_slots, e.slot + e.fuel_slots + e.source_slots):
         s = o.slot[at]
-        if s.item_id == 0 or s.count < o.items[s.item_id].stack:
+        if s.item_id == 0 or s.count < recipe_limit(o, target, int(s.item_id)):
             return False
     return True
 

@@ -315,7 +315,7 @@ def hold_back(w, line):
         at = w.lane_item[k].place - s.shift
         held = at < limit
         if held:
-            now = min(at + s.speed, limit)
+            now = min(min(at + s.speed, limit), s.length - 1)  # behind the seam of a loop
             w.lane_item[k].place = now + s.shift
             if now < limit:
                 spread_squeeze(s, k)
@@ -414,6 +414,8 @@ def next_arrival(o, line, edge):
     """Ticks until the next item of a line can be nearer to its end than `edge`; NEVER = not yet."""
     s = o.line[line]
     index = first_beyond(o, line, edge - 1)
+    if index >= s.last and s.joins == JOINS_ITSELF and s.last > s.first:
+        return (place(o, line, int(s.first)) + s.length - edge) // int(s.speed) + 1
     if index >= s.last or index < s.head:
         return NEVER
     return (place(o, line, index) - edge) // int(s.speed) + 1
