@@ -535,7 +535,8 @@ def falls_asleep(w, row):
         return False
     if w.entity[other].kind == KIND_BELT:
         if e.held:
-            return False
+            a.asleep = 0 if w.line[line_to_drop(w, row, other)].awake else 2
+            return a.asleep == 2
         b = w.belt[w.entity[other].belt - 1]
         for lane in range(2):
             s = w.line[b.line[lane] - 1]
@@ -613,7 +614,10 @@ def plan_arm(w, row, tick):
     if a.asleep == 1:
         return
     if a.asleep == 2:
-        wait_at_belt(w, row, tick)
+        if e.held:
+            wait_to_drop(w, row)
+        else:
+            wait_at_belt(w, row, tick)
         return
     if e.energy == 0 and not a.idle:
         return  # until it is given fuel

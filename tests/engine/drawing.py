@@ -23,24 +23,17 @@ a test from then on (``test_factories.py``, which also says what ``expect`` may 
     expect:
       - {grows: c iron-ore, in: [243, 483, 723]}
 
-**Places.** The first character of the first row is tile (0, 0): x runs east, y south, a tile's
-centre is at +0.5. Both blocks share it. The world is 64 x 64 tiles around (0, 0), or ``size: [w,
-h]``. An entity of more tiles is drawn on all of them; two of one character need no gap.
-
-**Legend.** One key says what a character is: ``entity`` (with ``direction`` = north, ``contents`` =
-``{item: count}`` or ``{fuel | source | result | chest: {item: count}}``), ``deposit`` (``amount``
-on each tile), ``terrain`` (water, void, land), ``pile`` (``count`` = 1), ``agent`` (``items``).
-Piles and agents take ``offset: [x, y]``, 1/256 tile from the tile's centre.
-
-**Names.** A character names what it stands for: ``D``; when there are more, ``D1``, ``D2`` ... by
-rows. ``target`` and ``position`` of a command take such a name (its centre) or ``[x, y]`` in tiles.
+The keys ``ground``, ``drawing``, ``legend``, ``size``, ``origin``, ``state`` and ``order``, and
+what characters and names mean, are those of `fz_multi.layouts`; its default legend counts too.
+``target`` and ``position`` of a command take a name (its centre) or ``[x, y]`` in tiles.
 
 **Commands** act when ``after`` ticks (default 0) have run, so they are part of the tick that
 follows; those of the same tick in the order of the file. Either a command of an agent (a verb of
 ``fz_multi.commands`` with its parameters, and ``code``: the result it must have, default ``ok`` or
 ``running``) or an edit: ``insert: {into, item, count, inventory}``, ``remove: {from, item, count,
 inventory}``, ``destroy: name``, ``build: {entity, position, direction, name}``, ``give: {agent,
-item, count}``.
+item, count}``, ``turn: {entity, direction}``, ``lay: {belt, lane, position, item}`` (exactly there),
+``lift: {belt, lane, number}`` (0 is the front).
 
 Mistakes in a file raise `DrawingError`, which says where and what is allowed.
 """
@@ -53,142 +46,57 @@ from typing import Any
 
 import yaml
 
+from fz_multi import layouts
 from fz_multi.commands import VERBS, CommandError
-from fz_multi.engine import World
-from fz_multi.engine.world import Handle, WorldError
+from fz_multi.engine.world import WorldError
+from fz_multi.layouts import Layout
+from fz_multi.layouts import LayoutError as DrawingError
+from fz_multi.layouts.form import KEYS as LAYOUT_KEYS
+from fz_multi.layouts.form import check_types
+from fz_multi.layouts.layout import all_fit
 from fz_multi.prototypes import UnknownNameError
 
+__all__ = ["Built", "DrawingError", "Factory", "load", "read"]
+
 KEYS = {
-    "source": str, "why": str, "ground": str, "drawing": str, "legend": dict, "size": list,
-    "commands": list, "ticks": int, "expect": list,
+    "source": str, "why": str, **LAYOUT_KEYS, "commands": list, "ticks": int, "expect": list,
 }  # fmt: skip
-NEEDED = ("source", "why", "drawing", "legend", "ticks", "expect")
-KINDS = {
-    "entity": ("direction", "contents"),
-    "deposit": ("amount",),
-    "terrain": (),
-    "pile": ("count", "offset"),
-    "agent": ("items", "offset"),
-}
-BELOW = ("deposit", "terrain")  # what the ground block may hold
+NEEDED = ("source", "why", "drawing", "ticks", "expect")
 EDITS = {
     "insert": ("into", "item", "count", "inventory"),
     "remove": ("from", "item", "count", "inventory"),
     "destroy": None,  # takes a name alone
     "build": ("entity", "position", "direction", "name"),
     "give": ("agent", "item", "count"),
+    "turn": ("entity", "direction"),
+    "lay": ("belt", "lane", "position", "item"),
+    "lift": ("belt", "lane", "number"),
 }
-INVENTORIES = ("fuel", "source", "result", "chest")
-EMPTY = ". "
-
-
-class DrawingError(ValueError):
-    """A file that cannot be read as a factory: where, what was wrong, what is allowed."""
 
 
 @dataclass
 class Factory:
     """One file, checked for its form. ``build`` makes the world, ``act`` carries commands out."""
 
-    name: str
+    layout: Layout
     source: str
     why: str
-    drawing: list[str]
-    legend: dict[str, dict[str, Any]]
     ticks: int
     expect: list[dict[str, Any]]
-    ground: list[str] = field(default_factory=list)
-    size: tuple[int, int] = (64, 64)
     commands: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.layout.name
 
     def build(self) -> Built:
         """The world as drawn, at tick 0. Raises DrawingError when something cannot stand there."""
-        built = Built(World(*self.size), self)
-        try:
-            for block, kinds in ((self.ground, BELOW), (self.drawing, tuple(KINDS))):
-                for char, entry in self.legend.items():
-                    kind = kind_of(entry)
-                    tiles = [t for t in tiles_of(block, char) if kind in kinds]
-                    if kind == "entity":
-                        tiles = corners(self, built.world, char, entry, tiles)
-                    for number, tile in enumerate(tiles, 1):
-                        many = len(tiles) > 1
-                        built.put(f"{char}{number}" if many else char, char, entry, kind, tile)
-        except (WorldError, UnknownNameError) as error:
-            raise DrawingError(f"{self.name}: {error}") from None
-        return built
+        return Built(**vars(self.layout.build()))
 
 
-@dataclass
-class Built:
-    """A factory that stands: its world, and what the names of the drawing mean."""
+class Built(layouts.Built):
+    """A factory that stands, and what is done to it."""
 
-    world: World
-    factory: Factory
-    handles: dict[str, Handle] = field(default_factory=dict)
-    points: dict[str, tuple[float, float]] = field(default_factory=dict)
-    tiles: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-
-    def put(
-        self, name: str, char: str, entry: dict[str, Any], kind: str, tile: tuple[int, int]
-    ) -> None:
-        world = self.world
-        x, y = tile[0] + 0.5, tile[1] + 0.5
-        dx, dy = entry.get("offset", (0, 0))
-        at = (x + dx / 256, y + dy / 256)
-        self.tiles.setdefault(char, []).append((x, y))
-        if kind == "deposit":
-            world.create_resource(entry["deposit"], (x, y), entry.get("amount", 1000))
-        elif kind == "terrain":
-            world.set_terrain((x, y), entry["terrain"])
-        elif kind == "pile":
-            world.create_ground_item(entry["pile"], at, entry.get("count", 1))
-        elif kind == "agent":
-            world.create_character(entry["agent"], at)
-            for item, count in entry.get("items", {}).items():
-                self.all_fit(f"{entry['agent']} takes", world.give(entry["agent"], item, count),
-                             item, count)  # fmt: skip
-        else:
-            self.entity(name, entry, (x, y))
-            return
-        self.points[name] = at
-
-    def entity(self, name: str, entry: dict[str, Any], where: tuple[float, float]) -> None:
-        handle = self.world.create_entity(entry["entity"], where, entry.get("direction", "north"))
-        self.handles[name] = handle
-        self.points[name] = self.world.entity(handle)["position"]
-        for key, value in entry.get("contents", {}).items():
-            inside = value if isinstance(value, dict) else {key: value}
-            for item, count in inside.items():
-                into = key if isinstance(value, dict) else None
-                done = self.world.insert(handle, item, count, into)
-                self.all_fit(f"{name} takes", done, item, count)
-
-    def all_fit(self, what: str, done: int, item: str, count: int) -> None:
-        if done != count:
-            raise DrawingError(f"{self.factory.name}: {what} {done} {item}, not {count}")
-
-    def handle(self, name: str) -> Handle:
-        """The entity of a name."""
-        if name not in self.handles:
-            raise DrawingError(
-                f"{self.factory.name}: {name!r} names no entity; there are: "
-                f"{', '.join(self.handles) or 'none'}"
-            )
-        return self.handles[name]
-
-    def point(self, where: Any) -> Any:
-        """A position in tiles: of a name, or as it is given."""
-        if not isinstance(where, str):
-            return where
-        if where not in self.points:
-            raise DrawingError(
-                f"{self.factory.name}: {where!r} names nothing drawn; there are: "
-                f"{', '.join(self.points)}"
-            )
-        return self.points[where]
-
-    # -- commands ----------------------------------------------------------------------------------
     def act(self, entry: dict[str, Any]) -> None:
         """Carry one entry of ``commands`` out."""
         rest = {key: value for key, value in entry.items() if key != "after"}
@@ -199,7 +107,7 @@ class Built:
                 ((what, how),) = rest.items()
                 getattr(self, f"_{what}")(how)
         except (WorldError, UnknownNameError, CommandError) as error:
-            raise DrawingError(f"{self.factory.name}: commands: {error}") from None
+            raise DrawingError(f"{self.name}: commands: {error}") from None
 
     def command(self, entry: dict[str, Any]) -> None:
         verb = next(key for key in entry if key in VERBS)
@@ -222,24 +130,34 @@ class Built:
         done = self.world.insert(
             self.handle(how["into"]), how["item"], how.get("count", 1), how.get("inventory")
         )
-        self.all_fit(f"insert into {how['into']}:", done, how["item"], how.get("count", 1))
+        all_fit(f"{self.name}: insert into {how['into']}:", done, how["item"], how.get("count", 1))
 
     def _remove(self, how: dict[str, Any]) -> None:
         done = self.world.remove(
             self.handle(how["from"]), how["item"], how.get("count", 1),
             how.get("inventory", "result"),
         )  # fmt: skip
-        self.all_fit(f"remove from {how['from']}:", done, how["item"], how.get("count", 1))
+        all_fit(f"{self.name}: remove from {how['from']}:", done, how["item"], how.get("count", 1))
 
     def _destroy(self, name: str) -> None:
         self.world.remove_entity(self.handle(name))
 
     def _build(self, how: dict[str, Any]) -> None:
-        self.entity(how["name"], how, self.point(how["position"]))
+        self.add_entity(how["name"], how, self.point(how["position"]))
+
+    def _turn(self, how: dict[str, Any]) -> None:
+        self.world.rotate(self.handle(how["entity"]), how["direction"])
+
+    def _lay(self, how: dict[str, Any]) -> None:
+        belt = self.handle(how["belt"])
+        self.world.put_on_belt(belt, how["lane"], how["position"], how["item"])
+
+    def _lift(self, how: dict[str, Any]) -> None:
+        self.world.take_off_belt(self.handle(how["belt"]), how["lane"], how.get("number", 0))
 
     def _give(self, how: dict[str, Any]) -> None:
         done = self.world.give(how["agent"], how["item"], how.get("count", 1))
-        self.all_fit("give:", done, how["item"], how.get("count", 1))
+        all_fit(f"{self.name}: give:", done, how["item"], how.get("count", 1))
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -260,54 +178,15 @@ def read(data: Any, name: str) -> Factory:
         if not true:
             raise DrawingError(f"{name}: {text}")
 
-    require(isinstance(data, dict), "a file is a mapping with the keys " + ", ".join(KEYS))
-    for key, value in data.items():
-        require(key in KEYS, f"unknown key {key!r}; allowed: {', '.join(KEYS)}")
-        wanted = KEYS[key]
-        require(
-            isinstance(value, wanted), f"{key} is a {wanted.__name__}, got {type(value).__name__}"
-        )
+    check_types(data, KEYS, name)
     for key in NEEDED:
         require(key in data, f"{key} is missing")
     require(data["expect"], "expect is empty: nothing is tested")
     require(data["ticks"] >= 0, f"ticks is 0 or more, got {data['ticks']}")
-    legend = {str(char): entry for char, entry in data["legend"].items()}
-    for char, entry in legend.items():
-        require(len(char) == 1 and char not in EMPTY, f"legend: {char!r} is not one character")
-        _check_entry(entry, f"{name}: legend {char!r}")
-    blocks = {key: data.get(key, "").splitlines() for key in ("drawing", "ground")}
-    for key, rows in blocks.items():
-        for y, row in enumerate(rows):
-            for x, char in enumerate(row):
-                if char in EMPTY:
-                    continue
-                where = f"{key}: row {y}, column {x}: {char!r}"
-                require(char in legend, f"{where} is not in the legend: {', '.join(legend)}")
-                kind = kind_of(legend[char])
-                require(
-                    key == "drawing" or kind in BELOW,
-                    f"{where} is a {kind}; the ground holds {' and '.join(BELOW)} alone",
-                )
-    drawn = {char for rows in blocks.values() for row in rows for char in row}
-    for char in legend:
-        require(char in drawn, f"legend: {char!r} is not drawn")
+    layout = layouts.from_text({key: data[key] for key in LAYOUT_KEYS if key in data}, name)
     for index, entry in enumerate(data.get("commands", [])):
         _check_command(entry, f"{name}: commands[{index}]", data["ticks"])
-    return Factory(name, **{**data, **blocks, "legend": legend})
-
-
-def kind_of(entry: dict[str, Any]) -> str:
-    return next(kind for kind in KINDS if kind in entry)
-
-
-def _check_entry(entry: Any, where: str) -> None:
-    kinds = [kind for kind in KINDS if kind in entry] if isinstance(entry, dict) else []
-    if len(kinds) != 1:
-        raise DrawingError(f"{where} has one of the keys {', '.join(KINDS)}, got {entry!r}")
-    allowed = (kinds[0], *KINDS[kinds[0]])
-    for key in entry:
-        if key not in allowed:
-            raise DrawingError(f"{where}: unknown key {key!r}; allowed: {', '.join(allowed)}")
+    return Factory(layout, **{key: data[key] for key in data if key not in LAYOUT_KEYS})
 
 
 def _check_command(entry: Any, where: str, ticks: int) -> None:
@@ -324,31 +203,3 @@ def _check_command(entry: Any, where: str, ticks: int) -> None:
     for key in entry[rest[0]] if fields else ():
         if key not in fields:
             raise DrawingError(f"{where}: unknown key {key!r}; allowed: {', '.join(fields)}")
-
-
-def tiles_of(block: list[str], char: str) -> list[tuple[int, int]]:
-    """Tiles of a character, by rows."""
-    return [(x, y) for y, row in enumerate(block) for x, c in enumerate(row) if c == char]
-
-
-def corners(
-    factory: Factory, world: World, char: str, entry: dict[str, Any], tiles: list[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    """For each entity drawn with a character: the tile that `World.create_entity` snaps from."""
-    proto = world.prototypes.entities[entry["entity"]]
-    wide, high = proto.tile_width, proto.tile_height
-    if entry.get("direction") in ("east", "west"):
-        wide, high = high, wide
-    left, out = set(tiles), []
-    for x, y in tiles:
-        if (x, y) not in left:
-            continue
-        footprint = {(x + dx, y + dy) for dx in range(wide) for dy in range(high)}
-        if not footprint <= left:
-            raise DrawingError(
-                f"{factory.name}: drawing: {entry['entity']} at row {y}, column {x} needs "
-                f"{wide} x {high} tiles of {char!r}"
-            )
-        left -= footprint
-        out.append((x + (wide - 1) // 2, y + (high - 1) // 2))
-    return out
