@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-BUILT_IN = ("handoff", "two_cells")  # the project's own tasks
+BUILT_IN = ("handoff", "long_belt", "refuel", "two_cells")  # the project's own tasks
 ENTRY = "fz_multi.gym_environment:gym_env"
 ENTRIES = {"parallel": "fz_multi.fz_multi_v0:parallel_env", "aec": "fz_multi.fz_multi_v0:env"}
 

@@ -10,7 +10,7 @@ import pytest
 import fz_multi
 from fz_multi.commands import CommandError
 
-TASKS = ("handoff", "two_cells")
+TASKS = ("handoff", "long_belt", "refuel", "two_cells")
 
 
 @pytest.fixture(params=TASKS)
@@ -43,7 +43,7 @@ def untouched(env):
 # -- making --------------------------------------------------------------------------------------
 OPTIONS = {
     "task": ({"task": "two_cell"}, r"unknown task 'two_cell' \(did you mean two_cells\?\)"),
-    "task type": ({"task": 3}, "unknown task 3; allowed: handoff, two_cells"),
+    "task type": ({"task": 3}, "unknown task 3; allowed: handoff, long_belt, refuel, two_cells"),
     "no agents": ({"num_agents": 0}, "num_agents is from 1 to 16, got 0"),
     "many agents": ({"num_agents": 17}, "num_agents is from 1 to 16, got 17"),
     "agents": ({"num_agents": 2.5}, "num_agents is a whole number, got 2.5"),

@@ -113,7 +113,7 @@ def test_an_unsolved_demo_can_fail(capsys: pytest.CaptureFixture[str]):
     ("arguments", "words"),
     [
         (("demo", "two_cels"), "did you mean 'two_cells'"),
-        (("tasks", "nothing"), "There are: handoff, two_cells"),
+        (("tasks", "nothing"), "There are: handoff, long_belt, refuel, two_cells"),
         (("demo", "two_cells", "--agents", "17"), "1 to 16"),
         (("demo", "two_cells", "--agents", "0"), "1 to 16"),
         (("demo", "two_cells", "--seed", "-1"), "0 or more"),

@@ -15,7 +15,7 @@ import pytest
 import fz_multi
 from fz_multi.commands import CODE_NUMBER, CODES
 
-TASKS = ("handoff", "two_cells")
+TASKS = ("handoff", "long_belt", "refuel", "two_cells")
 every_task = pytest.mark.parametrize("task", TASKS)
 
 

@@ -22,7 +22,7 @@ from pettingzoo.test import (
 import fz_multi
 from fz_multi import fz_multi_v0
 
-TASKS = ("handoff", "two_cells")
+TASKS = ("handoff", "long_belt", "refuel", "two_cells")
 FORMS = {
     "default": {},
     "masked": {"observation": "masked"},
@@ -48,7 +48,11 @@ def same(one, other):
 
 
 every_task = pytest.mark.parametrize("task", TASKS)
-every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+# Every task in the default form, the other forms on one task.
+CASES = {f"{task}, default": (task, {}) for task in TASKS} | {
+    f"handoff, {name}": ("handoff", form) for name, form in FORMS.items() if form
+}
+every_case = pytest.mark.parametrize(("task", "form"), CASES.values(), ids=CASES)
 
 
 @pytest.fixture(autouse=True)
@@ -64,20 +68,17 @@ def no_warnings():
         yield
 
 
-@every_task
-@every_form
+@every_case
 def test_pettingzoo_parallel_api(task, form):
     parallel_api_test(fz_multi.parallel_env(task, **form), num_cycles=60)
 
 
-@every_task
-@every_form
+@every_case
 def test_pettingzoo_parallel_seed(task, form):
     parallel_seed_test(lambda: fz_multi.parallel_env(task, **form), num_cycles=60)
 
 
-@every_task
-@every_form
+@every_case
 def test_pettingzoo_aec_api(task, form):
     old = tuple(int(part) for part in pettingzoo.__version__.split(".")[:3]) < (1, 24, 4)
     if old and form.get("observation") == "grid":
@@ -85,14 +86,12 @@ def test_pettingzoo_aec_api(task, form):
     api_test(fz_multi.env(task, max_cycles=30, **form), num_cycles=60)
 
 
-@every_task
-@every_form
+@every_case
 def test_pettingzoo_aec_seed(task, form):
     seed_test(lambda: fz_multi.env(task, **form), num_cycles=60)
 
 
-@every_task
-@every_form
+@every_case
 def test_pettingzoo_max_cycles(task, form):
     class Module:
         @staticmethod
@@ -157,8 +156,7 @@ def test_pettingzoo_make():
     assert turns.agent_selection == "agent_0"
 
 
-@every_task
-@every_form
+@every_case
 def test_pickles_in_the_middle_of_an_episode(task, form):
     env = fz_multi.parallel_env(task, **form)
     cloudpickle.loads(cloudpickle.dumps(env)).reset(seed=3)

@@ -13,7 +13,7 @@ from fz_multi.task.drawing import share_out
 from fz_multi.task.maps import MapError, load_map, names
 from fz_multi.task.plan import Group
 
-TASKS = ("handoff", "two_cells")
+TASKS = ("handoff", "long_belt", "refuel", "two_cells")
 every_task = pytest.mark.parametrize("task", TASKS)
 
 FIELD = {
@@ -66,7 +66,7 @@ def run(env, steps):
 
 # -- the registry --------------------------------------------------------------------------------
 def test_the_projects_tasks():
-    assert fz_multi.tasks()[:2] == TASKS
+    assert fz_multi.tasks()[:4] == TASKS
     for name in TASKS:
         task = fz_multi.get_task(name)
         assert task.name == name and task.version == 1

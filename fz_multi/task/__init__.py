@@ -15,6 +15,7 @@ from fz_multi.task.measures import (
     held,
     made,
     stored,
+    supplied,
     working,
 )
 from fz_multi.task.registry import get_task, register_task, tasks
@@ -40,6 +41,7 @@ __all__ = [
     "made",
     "register_task",
     "stored",
+    "supplied",
     "tasks",
     "working",
 ]

@@ -29,6 +29,7 @@ KINDS = {
     "fed_in": 9,
     "cells": 10,
     "distance": 11,
+    "supplied": 12,
 }
 
 
@@ -104,6 +105,15 @@ def working(entity: str, area: str = "") -> Measure:
 def fuelled(entity: str, area: str = "") -> Measure:
     """Those of them that have fuel, burning or waiting."""
     return Measure("fuelled", entity=entity, area=area)
+
+
+def supplied(area: str = "") -> Measure:
+    """Samples, one every 60 ticks, in which no machine of an area has the status `no_fuel`.
+
+    A sample is taken at the first step boundary at or after each multiple of 60 ticks; a step that
+    is longer than that stands for all that have become due.
+    """
+    return Measure("supplied", area=area)
 
 
 def cells(area: str = "") -> Measure:

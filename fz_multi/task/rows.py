@@ -15,6 +15,7 @@ from fz_multi.engine.constants import (
     KIND_CHEST,
     KIND_DRILL,
     KIND_FURNACE,
+    STATUS_NO_FUEL,
     STATUS_WORKING,
 )
 from fz_multi.engine.inventory import count_item
@@ -55,6 +56,8 @@ M_MADE_IN = 8
 M_FED_IN = 9
 M_CELLS = 10
 M_DISTANCE = 11
+M_SUPPLIED = 12
+SAMPLE = 60  # ticks from one sample of M_SUPPLIED to the next
 
 
 @kernel
@@ -212,6 +215,10 @@ def entity_value(o, row, e):
         return fed_count(o, e, row[R_ITEM]) if e.kind == KIND_FURNACE else 0
     if row[R_PROTO] != 0 and row[R_PROTO] != e.proto:
         return 0
+    if kind == M_SUPPLIED:  # how many are dry, and (from bit 16) how many there are
+        if e.fuel_slots == 0:
+            return 0
+        return 65_537 if e.status == STATUS_NO_FUEL else 65_536
     if kind == M_WORKING:
         return 1 if e.status == STATUS_WORKING else 0
     if kind == M_FUELLED:
@@ -274,6 +281,25 @@ def measure(o, row, out):
         measure_agents(o, row, out)
     else:
         measure_entities(o, row, out)
+
+
+@kernel
+def sample(o, row, out, last, machines):
+    """M_SUPPLIED: the samples so far in which no machine of the area was out of fuel or gone.
+
+    Returns the number of machines; ``machines``: how many there were at the reset.
+
+    A sample is due at each multiple of 60 ticks and taken at the first step boundary from there on.
+    ``last``: tick of the evaluation before, -1 after a reset.
+    """
+    good = out[0] if last >= 0 else 0
+    measure(o, row, out)
+    dry, standing = out[0] & 0xFFFF, out[0] >> 16
+    due = o.header[0].tick // SAMPLE - max(last, 0) // SAMPLE
+    out[0] = good + (due if dry == 0 and (last < 0 or standing >= machines) else 0)
+    for k in range(1, out.shape[0]):
+        out[k] = 0  # a matter of the whole team
+    return standing
 
 
 @kernel
@@ -404,7 +430,8 @@ def score(
     reset, WINDOW_OPENS when goals in the window count from this state on (the two can be together),
     else GOES_ON.
 
-    State: ``base`` int64[worlds, R], the rows when the window opened, and ``credit`` int64[worlds,
+    State: ``base`` int64[worlds, R], the rows when the window opened (of M_SUPPLIED the machines at
+    the reset), and ``credit`` int64[worlds,
     T, 1 + agents], what terms have paid for.
 
     Results: ``value`` int64[worlds, R, 1 + agents]; ``reached`` int64[worlds, G], ``share``
@@ -418,7 +445,13 @@ def score(
         fresh = event[k] & FRESH != 0
         opens = event[k] & WINDOW_OPENS != 0
         agents = rewards.shape[1]
+        last = np.int64(-1) if fresh else outcome[k, O_TICK]
         for r in range(rows.shape[1]):
+            if rows[k, r, R_KIND] == M_SUPPLIED:
+                standing = sample(o, rows[k, r], value[k, r], last, base[k, r])
+                if fresh:
+                    base[k, r] = standing
+                continue
             measure(o, rows[k, r], value[k, r])
             if opens:
                 base[k, r] = value[k, r, 0]

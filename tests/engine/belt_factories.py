@@ -103,7 +103,9 @@ class _Ground:
 
     def drill(self) -> None:
         d, side = self.d, self.d.choice(SIDES)
-        target = d.choice(self.belts) if d.random() < 0.8 else (d.randrange(-9, 9), d.randrange(-9, 9))
+        target = (
+            d.choice(self.belts) if d.random() < 0.8 else (d.randrange(-9, 9), d.randrange(-9, 9))
+        )
         dx, dy = DRILL_CORNER[side]
         corner = (target[0] + dx, target[1] + dy)
         self.big("burner-mining-drill", corner, side, coal=d.choice((0, 1, 3, 5, 5)))

@@ -23,6 +23,7 @@ from fz_multi.actions import (
     TAKE,
     WAIT,
 )
+from fz_multi.engine.constants import KIND_BELT
 
 Tile = tuple[int, int]
 Script = Generator[int, None, Any]
@@ -97,6 +98,14 @@ class Worker:
         """Tiles without water and entities, bool[height, width]."""
         return (self.grid("terrain") == 0) & (self.grid("entity") == 0)
 
+    def open(self) -> np.ndarray:
+        """Tiles on which one can walk, belts among them, bool[height, width]."""
+        entity = self.env.seen.entity["kind"][0]
+        standing = self.grid("entity")
+        return (self.grid("terrain") == 0) & (
+            (standing == 0) | (entity[np.maximum(standing - 1, 0)] == KIND_BELT)
+        )
+
     def others(self) -> list[Tile]:
         """Tiles of the other agents."""
         table = self.env.seen.character[0]
@@ -139,7 +148,7 @@ class Worker:
 
         A move into a closed tile only turns. LookupError when there is no way.
         """
-        free = self.free()
+        free = self.open()
         for tile in avoid:
             where = self.at(tile)
             if where and tile != self.tile:
@@ -169,7 +178,7 @@ class Worker:
 
     def joined(self, tile: Tile, closed: Iterable[Tile]) -> bool:
         """Whether a tile stays joined to where the agent began once some tiles are closed."""
-        free = self.free()
+        free = self.open()
         for shut in closed:
             where = self.at(shut)
             if where:
@@ -218,10 +227,11 @@ class Worker:
             if not moves:
                 return
             for way in moves[:6]:
-                expected = self._move(self.free(), self.tile, way)
+                expected = self._move(self.open(), self.tile, way)
                 yield MOVE + way
                 if self.tile != expected or self.way != way:
-                    yield WAIT  # bumped into somebody: look again
+                    for _ in range(int(self.random.integers(1, 4))):
+                        yield WAIT  # bumped into somebody: let go by, then look again
                     break
         raise LookupError(f"{self.agent} does not get there")
 
@@ -256,6 +266,10 @@ class Worker:
         """Take an item in hand."""
         if int(self._character()["hand"]) != self.ids[item]:
             yield from self.when_legal(HOLD + self.palette.index(item))
+
+    def place(self) -> Script:
+        """Place the item in hand if that is legal now, else wait a step."""
+        yield PLACE if self.legal(PLACE) else WAIT
 
     def build(self, item: str, stand: Tile, way: int) -> Generator[int, None, bool]:
         """Place an item from a tile, looking in a way."""
