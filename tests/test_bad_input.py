@@ -227,7 +227,7 @@ def test_command_steps(env, untouched):
     for commands, ticks, message in (
         ([wait], None, "commands is a mapping from agents"),
         ({"agent_7": wait}, None, "unknown agent 'agent_7'; agents: agent_0, agent_1"),
-        ({"agent_0": wait}, 0, "ticks is from 1 to 7200, got 0"),
+        ({"agent_0": wait}, 0, f"ticks is from 1 to {env.task.max_ticks}, got 0"),
         ({"agent_0": wait}, 1.5, "ticks is a whole number, got 1.5"),
     ):
         with pytest.raises(ValueError, match=message):

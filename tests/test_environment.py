@@ -197,6 +197,13 @@ def test_an_illegal_action_is_a_counted_no_op():
 
 
 # -- rewards -------------------------------------------------------------------------------------
+def in_chest(one, handle, area):
+    """Whether an entity is a wooden chest in an area."""
+    entity = one.entity(handle)
+    x, y = entity["position"]
+    return entity["name"] == "wooden-chest" and area[0] <= x < area[2] and area[1] <= y < area[3]
+
+
 @every_task
 def test_reward_modes_share_the_same_terms(task):
     modes = ("shared", "individual", "mixed")
@@ -206,6 +213,10 @@ def test_reward_modes_share_the_same_terms(task):
     paid = 0.0
     for step in range(60):
         for env in teams.values():
+            if task == "long_belt" and step % 10 == 0:
+                chests = env.instance.areas["chests"]
+                there = [h for h in world(env).handles() if in_chest(world(env), h, chests)]
+                world(env).insert(there[0], "iron-ore", 1)
             if task == "handoff" and step % 10 == 0:
                 sink = env.instance.areas["sink"]
                 world(env).insert(world(env).find(sink[:2]), "iron-plate", 1)

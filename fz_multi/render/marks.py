@@ -15,7 +15,8 @@ from .brush import Brush
 MARKS: dict[int, tuple[str, str]] = {
     k.STATUS_NO_FUEL: ("fuel", "no fuel"),
     k.STATUS_FULL_OUTPUT: ("full", "output full"),
-    k.STATUS_WAITING_SPACE: ("full", "output full"),
+    k.STATUS_WAITING_SPACE: ("full", "no room ahead"),
+    k.STATUS_WAITING_SOURCE: ("empty", "nothing to pick up"),
     k.STATUS_NO_INGREDIENTS: ("empty", "no ingredients"),
     k.STATUS_ITEM_SHORTAGE: ("empty", "no ingredients"),
     k.STATUS_FLUID_SHORTAGE: ("empty", "no ingredients"),

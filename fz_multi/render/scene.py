@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from ..engine import constants as k
 from ..engine.tables import Tables
 from . import colours as c
-from . import people, sprites
+from . import logistics, people, sprites
 from .glyphs import item_image
 from .ground import mix
 from .marks import MARKS, mark
@@ -56,8 +56,11 @@ def names_of(prototypes: Any) -> Names:
 
 def draw_scene(frame: Image.Image, o: Tables, place: Place, names: Names) -> None:
     """Draw everything that stands, lies or walks on the map onto an RGB frame."""
+    _paste(frame, _entities(o, place, names, belts=True))
+    logistics.draw_lane_items(frame, o, place, names)
     _draw_piles(frame, o, place, names)
-    _paste(frame, _entities(o, place, names))
+    _paste(frame, _entities(o, place, names, belts=False))
+    logistics.draw_arms(frame, o, place, names)
     _draw_signs(frame, o, place, names)
     _paste(frame, _agents(o, place, names))  # over everything: a team must be seen
     _draw_agent_signs(frame, o, place)
@@ -108,6 +111,7 @@ def live_entities(o: Tables) -> dict[str, list[int]]:
         "source_slots",
         "result_slots",
         "burning_item",
+        "belt",
         "shown_progress",
         "shown_burning",
     )
@@ -115,7 +119,7 @@ def live_entities(o: Tables) -> dict[str, list[int]]:
 
 
 def _entities(
-    o: Tables, place: Place, names: Names
+    o: Tables, place: Place, names: Names, *, belts: bool
 ) -> Iterator[tuple[float, Image.Image, tuple[int, int]]]:
     e = live_entities(o)
     tick = int(o.header["tick"][0])
@@ -126,8 +130,11 @@ def _entities(
     }
     for j in range(len(e["proto"])):
         kind, w, h = e["kind"][j], e["tiles_w"][j], e["tiles_h"][j]
+        if (kind == k.KIND_BELT) != belts:
+            continue
         left = e["x"][j] // TILE - w // 2 if w % 2 else round(e["x"][j] / TILE) - w // 2
         top = e["y"][j] // TILE - h // 2 if h % 2 else round(e["y"][j] / TILE) - h // 2
+        variant = int(o.belt["bend"][e["belt"][j] - 1]) if belts else mix(left, top) % 8
         working = e["status"][j] in (k.STATUS_WORKING, k.STATUS_LOW_POWER)
         machine = kind in (k.KIND_DRILL, k.KIND_FURNACE)
         look = Look(
@@ -139,7 +146,7 @@ def _entities(
             working and machine,
             (tick // PHASE_TICKS + j) % sprites.PHASES if working and machine else 0,
             _joins(walls, left, top) if kind == k.KIND_WALL else 0,
-            mix(left, top) % 8 if kind in (k.KIND_TREE, k.KIND_ROCK, k.KIND_WALL) else 0,
+            variant if kind in (k.KIND_TREE, k.KIND_ROCK, k.KIND_WALL, k.KIND_BELT) else 0,
             _outlet(o, e["proto"][j], e["direction"][j]) if kind == k.KIND_DRILL else None,
         )
         picture, dx, dy = _cropped(look, place.pixels)
@@ -224,7 +231,7 @@ def _draw_signs(frame: Image.Image, o: Tables, place: Place, names: Names) -> No
     p = place.pixels
     for j in range(len(e["proto"])):
         kind, w, h = e["kind"][j], e["tiles_w"][j], e["tiles_h"][j]
-        if kind in (k.KIND_TREE, k.KIND_ROCK, k.KIND_WALL):
+        if kind in (k.KIND_TREE, k.KIND_ROCK, k.KIND_WALL, k.KIND_BELT):
             continue
         left, top = place.at(e["x"][j] / TILE - w / 2, e["y"][j] / TILE - h / 2)
         first, slots = e["slot"][j], e["slots"][j]
@@ -245,13 +252,13 @@ def _draw_signs(frame: Image.Image, o: Tables, place: Place, names: Names) -> No
         progress = e["shown_progress"][j]
         if 0 < progress <= TILE:
             _bar(draw, left, top + h * p, w * p, p, progress / TILE, c.GREEN)
-        if e["burning_item"][j] and e["shown_burning"][j] > 0:
+        if kind != k.KIND_INSERTER and e["burning_item"][j] and e["shown_burning"][j] > 0:
             full = int(o.items["fuel"][e["burning_item"][j]]) // k.JOULE
             share = min(1.0, e["shown_burning"][j] / full) if full else 0.0
             _bar(draw, left, top + h * p + max(2, p // 7), w * p, p, share, c.FIRE)
         sign = MARKS.get(e["status"][j])
         if sign is not None:
-            size = max(9, round(0.72 * p))
+            size = max(9, round((0.46 if w * h == 1 else 0.72) * p))
             picture = mark(sign[0], size)
             frame.paste(picture, (left - size // 4, top - size // 4), picture)
 

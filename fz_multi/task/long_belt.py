@@ -1,10 +1,10 @@
 """long_belt: eight drills onto a belt of 64 tiles.
 
 A patch of iron ore lies at one end of the map. At the other end, 64 tiles from the patch's outer
-edge, stands a station: four belts, and beside them four burner inserters that bring what comes along
-into four chests. The team has 8 burner mining drills, 64 transport belts and 48 coal (dealt out to
-its agents) and must connect the two. In the last 3,600 of 9,600 ticks only `wait` is legal, and in
-that time the station must get 114 ore: 1.9 a second of the 2.0 that eight drills give.
+edge, stands a station: four belts, and beside them four burner inserters that bring what comes
+along into four chests. The team has 8 burner mining drills, 64 transport belts and 48 coal (dealt
+out to its agents) and must connect the two. In the last 3,600 of 9,600 ticks only `wait` is legal,
+and in that time the station must get 114 ore: 1.9 a second of the 2.0 that eight drills give.
 
 What hands put into the chests before the final window does not count, and in the window hands rest.
 An item takes 2,048 ticks from end to end, so the line must run well before the window opens at tick
@@ -12,6 +12,9 @@ An item takes 2,048 ticks from end to end, so the line must run well before the 
 
 Actions
 -------
+One of 19 a step and agent (10 ticks); the mask in ``infos[agent]["action_mask"]`` tells which are
+legal. The *facing tile* is the neighbour of the agent's tile in the direction it faces.
+
 ====== =================== ==================================================================
  Num    Action              What it does
 ====== =================== ==================================================================
@@ -65,7 +68,7 @@ steps). With ``final_window=0``, for training, ore counts from the start.
 Calibration
 -----------
 The scripted team is ``fz_multi/bench/scripted/long_belt.py``.
-CALIBRATION
+It solves training seeds 0 to 9 with 1, 2 and 4 agents, at tick 9,380 to 9,440.
 ``fz-multi demo long_belt --agents N --seed S`` shows a run.
 
 Arguments

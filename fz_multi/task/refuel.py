@@ -1,16 +1,19 @@
 """refuel: keep eight drills and eight furnaces in coal.
 
-Two rows of four cells, each a burner mining drill on iron ore that drops into a stone furnace, stand
-on the map and run. Each machine starts with 2 coal, and each agent with 5; one patch of coal lies
-between the rows. Every 60 ticks a sample is taken (at the first step boundary from there
-on): it is good when all sixteen machines stand and none reads ``no_fuel``. Of the 120 samples of
-7,200 ticks 114 (95 %) must be good.
+Two rows of four cells stand on the map and run; a cell is a burner mining drill on iron ore that
+drops into a stone furnace. Each machine starts with 2 coal, each agent with 5; one patch of coal
+lies between the rows. Every 60 ticks a sample is taken (at the first step boundary from there on):
+it is good when all sixteen machines stand and none reads ``no_fuel``. Of the 120 samples of 7,200
+ticks 114 (95 %) must be good.
 
 Untouched, the drills run dry at tick 3,202, so 53 samples are good. A drill burns a coal in 1,600
 ticks, a furnace one in about 3,300: the team has to bring some 32.
 
 Actions
 -------
+One of 20 a step and agent (10 ticks); the mask in ``infos[agent]["action_mask"]`` tells which are
+legal. The *facing tile* is the neighbour of the agent's tile in the direction it faces.
+
 ====== =================== ==================================================================
  Num    Action              What it does
 ====== =================== ==================================================================
@@ -60,7 +63,8 @@ End
 Calibration
 -----------
 The scripted team (``fz_multi/bench/scripted/refuel.py``) mines coal by hand and carries it round.
-CALIBRATION
+With 2 and 4 agents it solves training seeds 0 to 9, at tick 6,840. Alone it does not: walking and
+mining take more time than there is, and 0.78 to 0.93 of the goal come out.
 ``fz-multi demo refuel --agents N --seed S`` shows a run.
 
 Arguments

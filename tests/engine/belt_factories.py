@@ -22,7 +22,7 @@ REACH = 11  # tiles from the centre to the edge of the building ground
 
 @dataclass
 class Plan:
-    """What to build: ``(name, x, y, direction, contents)`` and ``(deposit, tile x, tile y, amount)``."""
+    """``(name, x, y, direction, contents)`` to build; ``(deposit, tile x, tile y, amount)``."""
 
     entities: list[tuple[str, float, float, str, dict[str, int]]] = field(default_factory=list)
     deposits: list[tuple[str, int, int, int]] = field(default_factory=list)

@@ -32,8 +32,8 @@ follows; those of the same tick in the order of the file. Either a command of an
 ``fz_multi.commands`` with its parameters, and ``code``: the result it must have, default ``ok`` or
 ``running``) or an edit: ``insert: {into, item, count, inventory}``, ``remove: {from, item, count,
 inventory}``, ``destroy: name``, ``build: {entity, position, direction, name}``, ``give: {agent,
-item, count}``, ``turn: {entity, direction}``, ``lay: {belt, lane, position, item}`` (exactly there),
-``lift: {belt, lane, number}`` (0 is the front).
+item, count}``, ``turn: {entity, direction}``, ``lay: {belt, lane, position, item}`` (exactly
+there), ``lift: {belt, lane, number}`` (0 is the front).
 
 Mistakes in a file raise `DrawingError`, which says where and what is allowed.
 """

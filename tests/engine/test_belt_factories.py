@@ -1,4 +1,4 @@
-"""500 random factories of drills, belts, arms, furnaces and chests over 6,000 ticks (belt_factories).
+"""500 random factories of drills, belts, arms, furnaces and chests over 6,000 ticks.
 
 Items are conserved, nothing overlaps, lines and arms are sound, and the digest does not depend on
 how the ticks are split, on jumping over plain ticks, or on the JIT.

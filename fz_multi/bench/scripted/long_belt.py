@@ -6,6 +6,8 @@ along, and always places the next one ahead.
 
 from __future__ import annotations
 
+from functools import partial
+
 from .cells import DRILL, feed
 from .team import ScriptedTeam
 from .worker import EAST, NORTH, SOUTH, WEST, Script, Tile, Worker, ahead, square
@@ -62,13 +64,17 @@ def script(worker: Worker, stretch: list[Tile], way: int, places: list[tuple[Til
         yield from feed(worker, square(stand, looking), min(COAL, share))
 
 
+def stands(tile: Tile, way: int, at: Tile, facing: int) -> bool:
+    """Whether a worker at a tile, facing some way, is where it is to be."""
+    return at == tile and facing == way
+
+
 def lay(worker: Worker, stretch: list[Tile], way: int) -> Script:
     """Place belts one after the other, each from the tile behind it."""
     for tile in stretch:
         while worker.entity(tile) is None:
             if not (ahead(worker.tile, way) == tile and worker.way == way):
-                behind = ahead(tile, (way + 4) % 8)
-                yield from worker.go(lambda at, facing, to=behind: at == to and facing == way)
+                yield from worker.go(partial(stands, ahead(tile, (way + 4) % 8), way))
             yield from worker.hold(BELT)
             if ahead(worker.tile, worker.way) == tile:
                 yield from worker.place()

@@ -228,6 +228,9 @@ class Worker:
                 return
             for way in moves[:6]:
                 expected = self._move(self.open(), self.tile, way)
+                if not self.legal(MOVE + way):  # a belt or a teammate has changed what is ahead
+                    yield self._step_aside() if self.random.random() < 0.5 else WAIT
+                    break
                 yield MOVE + way
                 if self.tile != expected or self.way != way:
                     for _ in range(int(self.random.integers(1, 4))):
