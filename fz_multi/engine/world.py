@@ -22,7 +22,7 @@ import math
 import operator
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,9 @@ from .edit import edit
 from .encode import NO_COMMAND, encode_for, explain, result_dict
 from .lanes import SHAPE_NAMES, lane_contents, lane_length
 from .proto_tables import is_modelled
+
+if TYPE_CHECKING:
+    from fz_multi.layouts import Unusable
 
 INVENTORIES = {"fuel": 1, "source": 2, "result": 3, "chest": 4}
 TERRAINS = {"land": c.LAND, "water": c.WATER, "void": c.VOID}
@@ -101,6 +104,45 @@ class World:
             1, width, height, version=version, capacities=capacities, seeds=np.array([seed])
         )
         self.batch.full.header.unlocked[0, 0] = bool(unlocked)
+
+    # -- text (fz_multi.layouts reads and writes it; the engine itself does not need it) -----------
+    @staticmethod
+    def from_text(text: str | Mapping[str, Any], **options: Any) -> World:
+        """A world from a drawn factory (`fz_multi.layouts` has the form), at tick 0.
+
+        ``options`` are those of `World`. Raises `fz_multi.layouts.LayoutError` when the text is
+        wrong, with a list when there is something that the world refuses.
+        """
+        from fz_multi import layouts
+
+        return layouts.from_text(text).build(**options).world
+
+    @staticmethod
+    def from_blueprint(
+        string: str, index: int | None = None, **options: Any
+    ) -> tuple[World, list[Unusable]]:
+        """A world from a Factorio blueprint string, and the list of what could not be used.
+
+        ``index``: which blueprint of a book. ``options``: ``deposits``, ``amount``, ``size`` and
+        ``margin`` of `fz_multi.layouts.Blueprint.build`, and those of `World`. Raises
+        `fz_multi.layouts.BlueprintError` when the string is none.
+        """
+        from fz_multi import layouts
+
+        built = layouts.from_blueprint(string, index).build(**options)
+        return built.world, built.unusable
+
+    def draw(self) -> str:
+        """The world as text that `from_text` reads (`fz_multi.layouts.draw`: what it carries)."""
+        from fz_multi import layouts
+
+        return layouts.draw(self)
+
+    def to_blueprint(self, label: str = "") -> str:
+        """The Factorio blueprint string of what people can build of this world."""
+        from fz_multi import layouts
+
+        return layouts.to_blueprint(self, label)
 
     # -- the map -----------------------------------------------------------------------------------
     def create_resource(self, name: str, where: Any, amount: int) -> None:
