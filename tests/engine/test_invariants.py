@@ -59,7 +59,7 @@ from invent import VERB
 from fz_multi.commands import CODES, VERB_NAMES
 from fz_multi.engine.encode import NO_COMMAND
 
-WORLDS, AGENTS, ROUNDS = 32, 6, 280
+WORLDS, AGENTS, ROUNDS = 64, 6, 530
 OK, RUNNING = CODES.index("ok"), CODES.index("running")
 LATER = {
     "SET_RECIPE": {"wrong_entity", "nothing_there", "out_of_map", "out_of_reach"},
@@ -208,7 +208,7 @@ def test_law(run: Run, number: int) -> None:
 
 
 def test_the_run_is_long_and_mostly_accepted(run: Run) -> None:
-    assert run.tried.total() >= 50_000
+    assert run.tried.total() >= 200_000
     assert run.accepted.total() >= 0.4 * run.tried.total()
     few = {v: n for v, n in run.accepted.items() if n < 500 and v not in LATER}
     assert few == {}
