@@ -114,17 +114,21 @@ def clear_belt(w, row):
 
 
 @kernel
-def lay_on_belt(w, row, lane, position, item):
-    """Put an item on a lane exactly at a position; 0 when another is nearer than 64."""
+def lay_on_belt(w, row, lane, position, item, squeezed):
+    """Put an item on a lane exactly at a position; 0 when another is nearer than 64.
+
+    With `squeezed` it may be nearer, as a sideload leaves items for some ticks.
+    """
     b = w.belt[w.entity[row].belt - 1]
     line = int(b.line[lane]) - 1
     at = int(b.start[lane]) + position
     index = first_beyond(w, line, at)
     s = w.line[line]
-    if index > s.first and at - place(w, line, index - 1) < SPACING:
-        return 0
-    if index < s.last and place(w, line, index) - at < SPACING:
-        return 0
+    if not squeezed:
+        if index > s.first and at - place(w, line, index - 1) < SPACING:
+            return 0
+        if index < s.last and place(w, line, index) - at < SPACING:
+            return 0
     if not put_in(w, line, index, at, item):
         return 0
     w.stat[item].given += 1
@@ -193,8 +197,8 @@ def edit(book, k, op, a, b, c, d, e, f):
         return shortage(w)
     elif op == DEACTIVATE:
         w.character[a].active = b
-    elif op == ON_BELT:  # entity lane position item -> 1, or 0 when another is too near
-        return lay_on_belt(w, a, b, c, d)
+    elif op == ON_BELT:  # entity lane position item squeezed -> 1, or 0 when another is too near
+        return lay_on_belt(w, a, b, c, d, e)
     elif op == OFF_BELT:  # entity lane number -> item, or 0
         line, first, last, _start = lane_window(w, int(w.entity[a].belt) - 1, b)
         if first + c >= last:

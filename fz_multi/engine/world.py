@@ -311,16 +311,21 @@ class World:
         one, two = (tuple((names.item_name(i), at) for i, at in lane) for lane in contents)
         return one, two
 
-    def put_on_belt(self, handle: Handle, lane: int, position: int, item: str) -> None:
+    def put_on_belt(
+        self, handle: Handle, lane: int, position: int, item: str, *, squeezed: bool = False
+    ) -> None:
         """Lay an item on lane 1 or 2 of a belt, exactly at a position (see `lanes`).
 
-        Raises `WorldError` when another item is nearer than 64.
+        Raises `WorldError` when another item is nearer than 64; with ``squeezed`` it may be, as
+        sideloading leaves items for some ticks.
         """
         row = self._belt_row(handle)
         lane = whole(lane, "lane", 1, 2)
         bend = int(self.batch.full.belt[0, self.batch.full.entity.belt[0, row] - 1].bend)
         position = whole(position, "position", 0, lane_length(bend, lane - 1) - 1)
-        if not self._edit(ops.ON_BELT, row, lane - 1, position, self._item(item)):
+        if not self._edit(
+            ops.ON_BELT, row, lane - 1, position, self._item(item), int(bool(squeezed))
+        ):
             raise WorldError(
                 f"no room for {item} at {position} on lane {lane}: another item is nearer than 64"
             )

@@ -13,7 +13,7 @@
     ...       S: {contents: {coal: 5}}
     ... ''')
     >>> w.advance(243)
-    >>> w.entities()[-1]["inventories"]["chest"]
+    >>> w.entities()[0]["inventories"]["chest"]
     {'iron-ore': 1}
 
 **The form** is YAML; every key may be left out but one of ``drawing`` and ``ground``::

@@ -23,7 +23,6 @@ from .legend import DEFAULT_LEGEND, EMPTY
 
 Tile = tuple[int, int]
 WIDTH = 98  # characters a line
-PILE_HALF = 35 / 256  # tiles; a pile is a box of that half width
 
 
 class Glyphs:
@@ -75,12 +74,12 @@ class _Sheet:
         self.ground: dict[Tile, str] = {}
         self.top: dict[Tile, str] = {}
         self.legend: dict[str, dict[str, Any]] = {}
-        self.boxes: list[tuple[float, float, float, float]] = []
         self._terrain()
         self._deposits()
-        self.entities = [self._entity(handle) for handle in world.handles()]
-        self.under = False  # whether a pile lies under an entity
+        self.covered = world.batch.full.tile.entity[0]
+        # What lies comes first: people may build over it, but nothing can be laid under a building.
         self.piles = [self._pile(pile) for pile in world.ground_items()]
+        self.entities = [self._entity(handle) for handle in world.handles()]
         self._characters()
 
     # -- the ground --------------------------------------------------------------------------------
@@ -124,8 +123,6 @@ class _Sheet:
         footprint = [(x + dx, y + dy) for dy in range(high) for dx in range(wide)]
         for tile in footprint:
             self.top[tile] = char
-        if proto.type != "transport-belt":
-            self.boxes.append(_box(proto.collision_box, found))
         contents = {key: items for key, items in found["inventories"].items() if items}
         more: dict[str, Any] = {"contents": contents} if contents else {}
         if proto.type == "mining-drill" and not self.ground.keys() & footprint:
@@ -143,12 +140,8 @@ class _Sheet:
         if pile["count"] != 1:
             head["count"] = pile["count"]
         char = self._char(head)
-        half = PILE_HALF
-        self.under = self.under or any(
-            x0 < x + half and x1 > x - half and y0 < y + half and y1 > y - half
-            for x0, y0, x1, y1 in self.boxes
-        )
-        if (x, y) == (tile[0] + 0.5, tile[1] + 0.5) and tile not in self.top:
+        free = tile not in self.top and not self.covered[self.world._tile(pile["position"])]
+        if free and (x, y) == (tile[0] + 0.5, tile[1] + 0.5):
             self.top[tile] = char
             return Item(char, (0, tile[1], tile[0]), {})
         at = self.legend[char].setdefault("at", [])
@@ -192,14 +185,12 @@ class _Sheet:
     def _order(self, entities: dict[str, Item], piles: dict[str, Item]) -> list[str]:
         """What ``order`` has to say, or nothing."""
         wanted = []
-        for named, items in ((entities, self.entities), (piles, self.piles)):
+        for named, items in ((piles, self.piles), (entities, self.entities)):
             names = {id(item): name for name, item in named.items()}
             wanted.append([names[id(item)] for item in items])
-        if self.under:  # no pile can be laid under what stands: they come first
-            return wanted[1] + wanted[0]
-        if wanted[1] != list(piles):
-            return wanted[0] + wanted[1]
-        return wanted[0] if wanted[0] != list(entities) else []
+        if wanted == [list(piles), list(entities)]:
+            return []
+        return wanted[0] + wanted[1]
 
     def _state(self, entities: dict[str, Item]) -> dict[str, Any]:
         """What single entities hold; what all of one character share goes into the legend."""
@@ -241,21 +232,6 @@ class _Sheet:
         if order:
             lines += _folded(f"order: {_flow(order)}", "  ")
         return "\n".join(lines) + "\n"
-
-
-def _box(
-    box: tuple[int, int, int, int], found: dict[str, Any]
-) -> tuple[float, float, float, float]:
-    """Collision box of an entity on the map, in tiles."""
-    x0, y0, x1, y1 = box
-    if found["direction"] == "east":
-        x0, y0, x1, y1 = -y1, x0, -y0, x1
-    elif found["direction"] == "south":
-        x0, y0, x1, y1 = -x1, -y1, -x0, -y0
-    elif found["direction"] == "west":
-        x0, y0, x1, y1 = y0, -x1, y1, -x0
-    x, y = found["position"]
-    return x + x0 / 256, y + y0 / 256, x + x1 / 256, y + y1 / 256
 
 
 def _flow(value: Any) -> str:

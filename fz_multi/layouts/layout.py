@@ -269,7 +269,9 @@ class Built:
         try:
             for lane, spots in enumerate(thing.entry["lanes"], 1):
                 for item, position in spots:
-                    self.world.put_on_belt(self.handles[thing.name], lane, position, item)
+                    # Items that were squeezed together are drawn so; they part by themselves.
+                    belt = self.handles[thing.name]
+                    self.world.put_on_belt(belt, lane, position, item, squeezed=True)
         except REFUSALS as error:
             self.refuse(thing.entry["entity"], self.points[thing.name], f"{thing.name}: {error}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from .errors import LayoutError, short
@@ -134,9 +135,11 @@ def _is_contents(value: Any) -> bool:
 
 
 def _is_lane(lane: Any) -> bool:
-    return _is_list(lane) and all(
+    """Items in the order of their places, front to back."""
+    good = _is_list(lane) and all(
         _is_list(spot, 2) and isinstance(spot[0], str) and is_whole(spot[1]) for spot in lane
     )
+    return good and all(ahead[1] <= spot[1] for ahead, spot in pairwise(lane))
 
 
 VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
