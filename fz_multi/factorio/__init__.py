@@ -1,0 +1,1 @@
+"""Real Factorio servers: find, prepare, launch and check one, and talk to the mod on it."""
