@@ -1,6 +1,6 @@
 """The mod as the game loads it: ``<name>_<version>.zip``.
 
-One folder of Lua serves 2.0 and 2.1; what differs is one line of ``info.json``, since the game takes
+One folder of Lua serves 2.0 and 2.1. What differs is one line of ``info.json``: the game takes
 a mod only if its ``factorio_version`` is the game's own major.minor. Both archives have the same
 name, so each goes into a folder of its own (``2.0/``, ``2.1/``).
 
