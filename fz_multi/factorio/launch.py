@@ -32,6 +32,7 @@ from typing import IO
 
 from fz_multi.factorio import settings
 from fz_multi.factorio.find import Installation, find_factorio
+from fz_multi.factorio.link import Link, looks_whole
 from fz_multi.factorio.pack import pack_mod, read_info, series_of
 
 HOST = "127.0.0.1"
@@ -236,7 +237,7 @@ class Launcher:
                 )
             try:
                 answer = ask(self.address, self.password, PING, timeout=5.0)
-            except (ConnectionError, TimeoutError) as error:
+            except (ConnectionError, TimeoutError, PermissionError) as error:
                 said = str(error)
             else:
                 if answer.startswith("{"):
@@ -252,7 +253,7 @@ class Launcher:
         """Ask the server to quit, end it if it does not; a temporary folder goes too."""
         process, self.process = self.process, None
         if process is not None and process.poll() is None:
-            with contextlib.suppress(ConnectionError, TimeoutError):
+            with contextlib.suppress(ConnectionError, TimeoutError, PermissionError):
                 ask(self.address, self.password, "/quit", timeout=2.0)
             _end(process)
         if self._log is not None:
@@ -296,25 +297,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def ask(address: str, password: str, command: str, timeout: float = 10.0) -> str:
     """One command over a connection of its own; the answer, "" when there is none.
 
-    ConnectionError when the server cannot be reached, hangs up, or refuses the password;
-    TimeoutError when it does not answer in ``timeout`` seconds.
+    Errors as `link.Link.ask`: ConnectionError, TimeoutError, PermissionError (the password).
     """
-    import factorio_rcon
-
-    host, _, port = address.rpartition(":")
-    client = factorio_rcon.RCONClient(host, int(port), password, timeout, connect_on_init=False)
+    link = Link(address, password, timeout)
     try:
-        client.connect()
-        return client.send_command(command) or ""
-    except factorio_rcon.InvalidPassword:
-        raise ConnectionRefusedError(f"{address}: the password is wrong") from None
-    except factorio_rcon.RCONBaseError as error:
-        text = f"{address}: {error}"
-        if isinstance(error.__cause__ or error.__context__, TimeoutError):
-            raise TimeoutError(text) from None
-        raise ConnectionError(text) from None
+        return link.ask(command, looks_whole)
     finally:
-        client.close()
+        link.close()
 
 
 def free_port(other_than: int = 0) -> int:
