@@ -121,12 +121,16 @@ def mix_character(h, w, me, everything):
     c = w.character[me]
     h = mix(mix(mix(mix(h, c.active), c.direction), c.walking), c.activity)
     h = mix(mix(mix(mix(h, c.facing), c.message), c.x), c.y)
-    h = mix(mix(mix(mix(h, c.hand), c.result), c.mining), c.mine_progress)
-    h = mix(mix(mix(mix(h, c.team), c.crafts), c.craft_progress), c.mine_kind)
+    h = mix(mix(mix(h, c.hand), c.result), c.mining)
+    if c.mining or everything:
+        h = mix(mix(h, c.mine_progress), c.mine_kind)
+    h = mix(mix(mix(h, c.team), c.crafts), c.craft_progress)
     h = mix_slots(h, w, c.slot, int(c.slots))
     for index in range(me * CRAFTS_PER_AGENT, me * CRAFTS_PER_AGENT + c.crafts):
         q = w.craft[index]
-        h = mix(mix(mix(h, q.recipe), q.count), q.promised)
+        h = mix(mix(h, q.recipe), q.count)
+        if everything:
+            h = mix(h, q.promised)
     if everything:
         h = mix(mix(h, c.mine_row if c.mine_kind != 1 and c.mine_kind != 3 else 0), c.mine_unit)
         if c.activity != 0:

@@ -6,8 +6,16 @@ and names them. Edits act between ticks, as a script does in the game.
 
 from __future__ import annotations
 
-from .belts import put_in, take_out
-from .constants import CHARACTER_SLOTS, KIND_BELT, KIND_DRILL, KIND_FURNACE, NORTH
+from .belts import lane_accepts, put_in, put_on_lane, take_out
+from .codes import OK
+from .constants import (
+    CHARACTER_SLOTS,
+    KIND_BELT,
+    KIND_DRILL,
+    KIND_FURNACE,
+    MINE_NOTHING,
+    NORTH,
+)
 from .entities import (
     add_entity,
     changed_contents,
@@ -16,13 +24,15 @@ from .entities import (
     set_direction,
 )
 from .events import touch
-from .ground import add_pile, pile_fits, remove_pile
-from .inventory import allocate_slots, put, remove
-from .jit import entry, kernel
+from .ground import add_pile, packed_spot, pile_fits, remove_pile
+from .handcraft import craft_code, craftable, queue_craft, uncraft
+from .inventory import allocate_slots, free_slots, put, remove
+from .jit import entry, kernel, linked
 from .lanes import SPACING, first_beyond, lane_window, place
 from .machines import slot_run
 from .memory import open_full, open_seen
-from .space import obstruction
+from .mining import aim, selected
+from .space import obstruction, tile_at
 from .tick import shortage
 from .waits import wake_tile
 
@@ -44,7 +54,21 @@ from .waits import wake_tile
     DEACTIVATE,
     ON_BELT,
     OFF_BELT,
-) = range(17)
+    NATIVE,
+    WALKING,
+    SELECT,
+    MINING,
+    CRAFT,
+    CRAFTABLE,
+    UNCRAFT,
+    REMOVE_CHARACTER,
+    PILE_COUNT,
+    SPOT,
+    ON_LANE,
+    LANE_OK,
+    SLOT,
+    REPLACE,
+) = range(31)
 
 
 @kernel
@@ -135,11 +159,103 @@ def lay_on_belt(w, row, lane, position, item, squeezed):
     return 1
 
 
+# -- what a server's script can ask of a world whose characters are native --------------------------
+@kernel
+def select(w, o, me, x, y):
+    """Select what is at a point, for mining. Returns its kind (constants.MINE_...)."""
+    kind, row = selected(o, x, y)
+    c = w.character[me]
+    if kind == MINE_NOTHING:
+        c.mine_kind, c.mine_row, c.mine_progress = MINE_NOTHING, 0, 0
+    else:
+        aim(w, me, kind, row)
+    return kind
+
+
+@kernel
+def remove_character(w, me):
+    """Take a character off the map with what it holds; its row is free again."""
+    c = w.character[me]
+    for index in range(c.slot, c.slot + c.slots):
+        w.stat[w.slot[index].item_id].removed += w.slot[index].count
+    free_slots(w, c.slot, int(c.slots))
+    c.active, c.walking, c.activity, c.walk_on, c.mine_on, c.mining = 0, 0, 0, 0, 0, 0
+    c.mine_kind, c.mine_row, c.mine_unit, c.mine_progress, c.mine_need = MINE_NOTHING, 0, 0, 0, 0
+    c.crafts, c.craft_progress, c.craft_need, c.orders = 0, 0, 0, 0
+    c.hand, c.message, c.result, c.last_verb, c.verb = 0, 0, 0, 0, 0
+    c.slot, c.slots = 0, 0
+
+
+@kernel
+def set_slot(w, holder, slot, item, count):
+    """Make one slot of an entity (row) or a character (-1 - number) hold a stack; 0 = nothing."""
+    base = int(w.entity[holder].slot) if holder >= 0 else int(w.character[-1 - holder].slot)
+    s = w.slot[base + slot]
+    w.stat[s.item_id].removed += s.count
+    s.item_id = item if count > 0 else 0
+    s.count = count if item else 0
+    w.stat[s.item_id].given += s.count
+    if holder >= 0:
+        changed_contents(w, holder)
+
+
+@kernel
+def set_pile_count(w, row, count):
+    p = w.pile[row]
+    w.stat[p.item_id].given += count - p.count
+    p.count = count
+    wake_tile(w, tile_at(w.header, p.x, p.y))
+    w.header[0].changed += 1
+
+
+@linked("iWOiiiiiii")
+def native_edit(w, o, op, a, b, c, d, e, f):
+    """The operations from NATIVE on."""
+    if op == NATIVE:
+        w.header[0].native = a
+    elif op == WALKING:  # character on direction
+        w.character[a].walk_on = b
+        if b:
+            w.character[a].walk_direction = c
+    elif op == SELECT:  # character x y -> kind
+        return select(w, o, a, b, c)
+    elif op == MINING:  # character on
+        w.character[a].mine_on = b
+    elif op == CRAFT:  # character recipe count -> 1, or 0 when it cannot be queued
+        if craft_code(o, a, b, c) != OK:
+            return 0
+        queue_craft(w, a, b, c)
+        return 1
+    elif op == CRAFTABLE:  # character recipe limit -> how often it could be queued
+        return craftable(o, a, b, c)
+    elif op == UNCRAFT:  # character index count -> rows that went or shrank
+        return uncraft(w, a, b, c)
+    elif op == REMOVE_CHARACTER:
+        remove_character(w, a)
+    elif op == PILE_COUNT:  # pile count
+        set_pile_count(w, a, b)
+    elif op == SPOT:  # x y -> where an item would be laid down (ground.packed_spot)
+        return packed_spot(o, a, b)
+    elif op == ON_LANE:  # entity lane position item -> 1, or 0 when there is no room
+        done = put_on_lane(w, int(w.entity[a].belt) - 1, b, c, d)
+        w.stat[d].given += 1 if done else 0
+        return 1 if done else 0
+    elif op == LANE_OK:  # entity lane position -> 1 when an item could be put there
+        return 1 if lane_accepts(o, int(w.entity[a].belt) - 1, b, c) else 0
+    elif op == SLOT:  # entity or -1 - character, slot, item, count
+        set_slot(w, a, b, c, d)
+    elif op == REPLACE:  # character x y: put it there, whatever is in the way (a script's teleport)
+        w.character[a].x, w.character[a].y = b, c
+    return 0
+
+
 @entry("int64(int64[:,::1], int64, int64, int64, int64, int64, int64, int64, int64)")
 def edit(book, k, op, a, b, c, d, e, f):
     """Carry out one operation on world k; the meaning of arguments and result depends on it."""
     w = open_full(book, k)
     o = open_seen(book, k)
+    if op >= NATIVE:
+        return native_edit(w, o, op, a, b, c, d, e, f)
     if op == START:
         start_world(w, a, b, c)
     elif op == TERRAIN:

@@ -54,22 +54,24 @@ def footprint(kinds, proto, direction):
 
 @linked("iOiiii")
 def place_code(o, proto, x, y, direction):
-    """Result code for an entity centred (snapped) at a point: 0, or what is in its way."""
+    """Result code for an entity centred (snapped) at a point: 0, or what is in its way.
+
+    The edge of the map comes before water, water before entities, those before characters, and a
+    drill's lack of a deposit last: whoever asks the game one question after the other can agree.
+    """
     wide, high = footprint(o.kinds, proto, direction)
     left, top = first_tile(wide, x), first_tile(high, y)
     bx0, by0, bx1, by1 = rotated_box(o.kinds, proto, direction)
     x0, y0, x1, y1 = x + bx0, y + by0, x + bx1, y + by1
-    resources = 0
+    resources, wet, taken = 0, False, False
     for ty in range(top, top + high):
         for tx in range(left, left + wide):
             index = tile_index(o.header, tx, ty)
             if index < 0:
                 return OUT_OF_MAP
             tile = o.tile[index]
-            if is_wet(tile.terrain):
-                return WATER_IN_THE_WAY
-            if tile.entity != 0:
-                return OCCUPIED
+            wet = wet or is_wet(tile.terrain)
+            taken = taken or tile.entity != 0
             if tile.resource != 0 and tile.amount > 0:
                 resources += 1
     reach = o.header[0].overhang + 1
@@ -79,14 +81,16 @@ def place_code(o, proto, x, y, direction):
             if index < 0:
                 continue
             row = int(o.tile[index].entity) - 1
-            if row >= 0:
+            if row >= 0 and not taken:
                 ex0, ey0, ex1, ey1 = entity_box(o.kinds, o.entity, row)
-                if ex0 < x1 and ex1 > x0 and ey0 < y1 and ey1 > y0:
-                    return OCCUPIED
+                taken = ex0 < x1 and ex1 > x0 and ey0 < y1 and ey1 > y0
             if is_wet(o.tile[index].terrain):
                 wx, wy = tx * 256, ty * 256
-                if wx < x1 and wx + 256 > x0 and wy < y1 and wy + 256 > y0:
-                    return WATER_IN_THE_WAY
+                wet = wet or (wx < x1 and wx + 256 > x0 and wy < y1 and wy + 256 > y0)
+    if wet:
+        return WATER_IN_THE_WAY
+    if taken:
+        return OCCUPIED
     k = o.kinds[proto]
     if k.blocks_walk:
         half = CHARACTER_HALF
@@ -240,6 +244,11 @@ def lift_piles(w, row):
     index = tile_at(w.header, e.x, e.y)
     while w.tile[index].pile:
         pile = int(w.tile[index].pile) - 1
+        at = pile
+        while at >= 0:
+            if w.pile[at].unit > w.pile[pile].unit:
+                pile = at
+            at = int(w.pile[at].next) - 1
         p = w.pile[pile]
         x, y, item, count = p.x, p.y, int(p.item_id), int(p.count)
         remove_pile(w, pile)

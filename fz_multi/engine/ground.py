@@ -1,6 +1,7 @@
 """Items on the ground: piles, where they may lie, and spilling (mechanics 2.7, 9.3).
 
-A pile is a box of +-35/256 tile. Piles of a tile form a chain, newest first.
+A pile is a box of +-35/256 tile. Piles of a tile form a chain in the order of (y, x), so that what is
+first there does not depend on when it came.
 """
 
 from __future__ import annotations
@@ -71,8 +72,16 @@ def add_pile(w, x, y, item, count):
     p.count = count
     p.x, p.y = x, y
     p.unit = h.pile_serial
-    p.next = tile.pile
-    tile.pile = row + 1
+    before = -1
+    at = int(tile.pile) - 1
+    while at >= 0 and (w.pile[at].y < y or (w.pile[at].y == y and w.pile[at].x < x)):
+        before = at
+        at = int(w.pile[at].next) - 1
+    p.next = at + 1
+    if before < 0:
+        tile.pile = row + 1
+    else:
+        w.pile[before].next = row + 1
     wake_tile(w, index)
     return row
 

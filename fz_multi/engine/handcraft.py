@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .codes import INSUFFICIENT_ITEMS, NOT_HAND_CRAFTABLE, OK, QUEUE_FULL, RECIPE_LOCKED
+from .constants import NEVER
 from .ground import spill
 from .inventory import count_item, remove
 from .jit import kernel, linked
@@ -143,13 +144,17 @@ def queue_craft(w, me, recipe, count):
 
 
 @kernel
-def _drop_front(w, me):
+def drop_rows(w, me, first, rows):
+    """Take rows (from index ``first`` of the queue) out of it."""
     c = w.character[me]
-    first = me * CRAFTS_PER_AGENT
-    for index in range(first, first + c.crafts - 1):
-        a, b = w.craft[index], w.craft[index + 1]
+    base = me * CRAFTS_PER_AGENT
+    for index in range(base + first, base + c.crafts - rows):
+        a, b = w.craft[index], w.craft[index + rows]
         a.recipe, a.count, a.chain, a.promised = b.recipe, b.count, b.chain, b.promised
-    c.crafts -= 1
+    c.crafts -= rows
+    if first == 0:
+        c.craft_progress = 0
+        c.craft_need = w.recipes[w.craft[base].recipe].time if c.crafts > 0 else 0
 
 
 @kernel
@@ -177,11 +182,7 @@ def craft_tick(w, me):
     c.craft_progress = 0
     q.count -= 1
     if q.count == 0:
-        _drop_front(w, me)
-    if c.crafts > 0:
-        c.craft_need = w.recipes[w.craft[first].recipe].time
-    else:
-        c.craft_need = 0
+        drop_rows(w, me, 0, 1)
 
 
 @kernel
@@ -198,24 +199,71 @@ def refund_piles(o, me):
     return piles
 
 
-@linked("iWi")
-def cancel_crafts(w, me):
-    """Empty the queue; what it held comes back (on the ground when there is no room)."""
+@kernel
+def give_back(w, me, back):
+    """Hand items (int64[items]) back, in the order of their ids; what does not fit is laid down."""
     c = w.character[me]
-    first = me * CRAFTS_PER_AGENT
-    back = np.zeros(w.items.shape[0], np.int64)
-    for index in range(first, first + c.crafts):
-        q = w.craft[index]
-        r = w.recipes[q.recipe]
-        for part in range(r.part, r.part + r.parts):
-            back[w.parts[part].item_id] += w.parts[part].amount * q.count
-        back[r.product] -= q.promised
     for item in range(1, back.shape[0]):
         if back[item] > 0:
             w.stat[item].spent -= back[item]
             left = back[item] - give(w, me, item, back[item])
             spill(w, c.x, c.y, item, left)
-    c.crafts = 0
-    c.craft_progress = 0
-    c.craft_need = 0
+
+
+@linked("iWiii")
+def uncraft(w, me, index, count):
+    """Cancel ``count`` crafts of a row of the queue. Returns how many rows went or shrank.
+
+    A row that was asked for by itself gives its ingredients back; one that belongs to a request with
+    intermediates goes with the whole request, since they were made for each other.
+    """
+    c = w.character[me]
+    if index < 0 or index >= c.crafts or count <= 0:
+        return 0
+    base = me * CRAFTS_PER_AGENT
+    chain = int(w.craft[base + index].chain)
+    first = index
+    while first > 0 and w.craft[base + first - 1].chain == chain:
+        first -= 1
+    rows = 1
+    while first + rows < c.crafts and w.craft[base + first + rows].chain == chain:
+        rows += 1
+    back = np.zeros(w.items.shape[0], np.int64)
+    for at in range(base + first, base + first + rows):
+        q = w.craft[at]
+        r = w.recipes[q.recipe]
+        crafts = min(int(q.count), count) if rows == 1 else int(q.count)
+        for part in range(r.part, r.part + r.parts):
+            back[w.parts[part].item_id] += w.parts[part].amount * crafts
+        back[r.product] -= q.promised
+    if rows == 1 and w.craft[base + first].count > count:
+        w.craft[base + first].count -= count
+    else:
+        drop_rows(w, me, first, rows)
+    give_back(w, me, back)
+    return rows
+
+
+@linked("iWi")
+def cancel_crafts(w, me):
+    """Empty the queue, the newest request first; what it held comes back (on the ground when there
+    is no room)."""
+    c = w.character[me]
+    while c.crafts > 0:
+        uncraft(w, me, c.crafts - 1, NEVER)
     return 0
+
+
+@linked("iOiii")
+def craftable(o, me, recipe, limit):
+    """How often a recipe could be queued now, at most ``limit`` times."""
+    low, step = 0, 1
+    while low < limit:  # doubling steps up, then halving ones down
+        if low + step <= limit and craft_code(o, me, recipe, low + step) == OK:
+            low += step
+            step *= 2
+        elif step == 1:
+            break
+        else:
+            step //= 2
+    return low

@@ -290,7 +290,6 @@ def run_drill(w, row):
     if e.progress > e.need:
         e.progress -= e.need
         e.pending = take_ore(w, index)
-        e.finished += 1
         e.taken += 1
         w.stat[e.pending].drilled += 1
         if e.taken >= TILE_RUN:

@@ -37,7 +37,7 @@ from .space import box_distance_squared, entity_distance_squared, tile_at, tile_
 MINING_SPEED = 5_000  # 0.5
 UNDONE_TICKS = 600  # a partner's entity removed within this counts as a conflict
 
-DONE, GOES_ON, NO_ROOM, GONE = 0, 1, 2, 3
+DONE, GOES_ON, NO_ROOM, GONE, MINED = range(5)  # MINED: an item came out, and more is left
 
 
 @kernel
@@ -168,11 +168,16 @@ def give(w, me, item, count):
 
 
 @kernel
-def _random(w, low, high):
-    """A whole number from low to high by the map's own generator (31-bit congruential)."""
-    h = w.header[0]
-    h.random = (h.random * 1_103_515_245 + 12_345) & 0x7FFFFFFF
-    return low + (h.random >> 8) % (high - low + 1)
+def drawn_yield(x, y, part, low, high):
+    """A whole number from low to high that depends on the place alone.
+
+    The game draws from a generator that nobody outside can follow, so the engine and an embedded
+    server would part there; this is the same wherever the rock stands at the same point.
+    """
+    h = ((x & 0xFFFFFF) * 69_069 + (y & 0xFFFFFF) * 40_503 + part * 12_345 + 1) & 0x7FFFFFFF
+    for _ in range(3):
+        h = (h * 1_103_515_245 + 12_345) & 0x7FFFFFFF
+    return low + (h >> 8) % (high - low + 1)
 
 
 @kernel
@@ -185,7 +190,8 @@ def _mine_natural(w, me, row):
     for part in range(2):
         item = int(k.yield_item[part])
         if item:
-            count = _random(w, int(k.yield_min[part]), int(k.yield_max[part]))
+            low, high = int(k.yield_min[part]), int(k.yield_max[part])
+            count = drawn_yield(e.x, e.y, part, low, high)
             give(w, me, item, count)
             w.stat[item].mined += count
             w.agent[me].mined += count
@@ -317,6 +323,28 @@ def target_lives(w, me):
 
 
 @kernel
+def target_point(o, kind, row):
+    """Where a target is selected: the centre of an entity or a pile, or of a deposit's tile."""
+    if kind == MINE_ENTITY:
+        return o.entity[row].x, o.entity[row].y
+    if kind == MINE_PILE:
+        return o.pile[row].x, o.pile[row].y
+    return tile_centre(o, row)
+
+
+@kernel
+def still_selected(w, me):
+    """Whether a character's target is still there, and still what is selected at its place."""
+    if not target_lives(w, me):
+        return False
+    c = w.character[me]
+    kind, row = int(c.mine_kind), int(c.mine_row) - 1
+    x, y = target_point(w, kind, row)
+    now_kind, now_row = selected(w, x, y)
+    return now_kind == kind and now_row == row
+
+
+@kernel
 def aim(w, me, kind, row):
     """Make something the target; progress is kept only when it is the same as before."""
     c = w.character[me]
@@ -338,7 +366,7 @@ def aim(w, me, kind, row):
 
 @kernel
 def mine_tick(w, me):
-    """One tick of mining the current target: DONE, GOES_ON, NO_ROOM or GONE."""
+    """One tick of mining the current target: DONE, GOES_ON, NO_ROOM, GONE or MINED."""
     c = w.character[me]
     c.mining = 0
     if not target_lives(w, me):
@@ -365,6 +393,6 @@ def mine_tick(w, me):
         c.mine_kind = MINE_NOTHING
         c.mine_row = 0
         c.mine_progress = 0
-    else:
-        c.done_count += 1
-    return outcome
+        return DONE
+    c.done_count += 1
+    return MINED

@@ -43,6 +43,7 @@ HEADER = np.dtype(
         ("slot_free", i4, (SLOT_CLASSES,)),
         ("queue", i4),  # entries of the event queue
         ("every_tick", i4),  # tests: visit each machine each tick, no jumps
+        ("native", i4),  # characters do what they are told tick by tick (an embedded server)
         ("now", i8),  # the tick that machines run next, or are running
         ("phase", i4),  # of the tick (constants.PHASE_...)
         ("visiting", i8),  # unit number of the machine that runs, or the arm's place in its order
@@ -272,6 +273,12 @@ CHARACTER = np.dtype(
         ("name", i4),  # of a MINE: prototype, or - item for ground items
         ("has_area", i4),
         ("chain", i4),  # number of the last crafting request
+        # what the body does in the coming tick, and what came of it (tick.py)
+        ("walk_on", u1),
+        ("mine_on", u1),
+        ("outcome", u1),
+        ("from_x", i8),
+        ("from_y", i8),
     ],
     align=True,
 )

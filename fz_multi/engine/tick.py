@@ -1,10 +1,17 @@
 """One tick of the world, as the ordered list of its rules (mechanics 1.5).
 
 1. Commands act between ticks (act.py); what they start is part of the next tick.
-2. Characters, in agent order: walk or mine, the crafting queue, then what belts carry them.
-3. Belts: every line that is awake.
-4. Inserters, from the end of their update list.
-5. Drills and furnaces, the last built first, each only when something can happen to it.
+2. Each agent prepares, in agent order: the next command of a COMPOUND, and what its character is to
+   do in this tick (`prepare`).
+3. The characters, in agent order: walk or mine, the crafting queue, then what belts carry them
+   (`body`).
+4. Belts: every line that is awake.
+5. Inserters, from the end of their update list.
+6. Drills and furnaces, the last built first, each only when something can happen to it.
+7. Each agent concludes, in agent order, what has become of its activity (`conclude`).
+
+Steps 2 and 7 are what a mod does between two ticks of the game, and they read what a mod can read;
+``header.native`` leaves them out, for a world whose characters a mod drives (an embedded server).
 
 `advance(n)` equals any split of n: nothing here looks at how many ticks were asked for.
 """
@@ -39,8 +46,7 @@ from .constants import (
     KIND_DRILL,
     KIND_FURNACE,
     KIND_INSERTER,
-    MINE_ENTITY,
-    MINE_PILE,
+    MINE_NOTHING,
     PHASE_ARMS,
     PHASE_BELTS,
     PHASE_BETWEEN,
@@ -54,8 +60,20 @@ from .jit import entry, kernel, linked
 from .legal import check, find_in_area
 from .machines import drop_room, sync, visit
 from .memory import open_full, open_seen
-from .mining import DONE, GONE, NO_ROOM, aim, mine_tick, tile_centre
+from .mining import (
+    DONE,
+    GOES_ON,
+    GONE,
+    MINED,
+    aim,
+    mine_tick,
+    room_for_some,
+    still_selected,
+    target_lives,
+    target_point,
+)
 
+CROWD = 150  # 1/256 tile: how near another character may have been in the way
 SPARE_SLOTS = 48  # of the largest entity that one command can build
 SPARE_PILES = 100  # a character: one DROP, and what a drill that it takes down holds
 
@@ -88,67 +106,83 @@ def face(w, me, x, y):
     c.direction = direction
 
 
+# -- between two ticks: what an agent's commands make of its character -------------------------------
 @kernel
-def walk_tick(w, o, me):
+def prepare(w, o, me):
+    """Before a tick: go on with a COMPOUND, and tell the body what to do."""
     c = w.character[me]
-    if c.activity == ACTIVITY_WALK:
-        direction = int(c.walk_direction)
-    else:
+    c.walk_on = 0
+    c.mine_on = 0
+    c.outcome = GOES_ON
+    if c.orders > 0 and c.activity == ACTIVITY_NONE:
+        next_orders(w, o, me)
+    c.from_x, c.from_y = c.x, c.y
+    if c.activity == ACTIVITY_NONE:
+        if c.crafts == 0:
+            w.agent[me].idle += 1
+    elif c.activity == ACTIVITY_WALK:
+        c.walk_on = 1
+    elif c.activity == ACTIVITY_WALK_TO:
         direction = direction_to(c.x, c.y, c.target_x, c.target_y)
-    if direction < 0:
-        end_activity(w, me, OK)
-        return
-    c.direction = direction
-    x, y = c.x, c.y
-    nx, ny, met = walk_step(o, me, x, y, direction)
-    moved = abs(nx - x) + abs(ny - y)
-    c.x, c.y = nx, ny
-    c.walking = 1
+        if direction < 0:
+            end_activity(w, me, OK)
+        else:
+            c.walk_direction = direction
+            c.walk_on = 1
+    elif c.activity == ACTIVITY_MINE:
+        if still_selected(w, me):
+            c.mine_on = 1
+        else:
+            c.outcome = GONE
+
+
+@kernel
+def crowded(o, me):
+    """Whether another character is so near that it may be in the way."""
+    c = o.character[me]
+    for other in range(o.header[0].characters):
+        p = o.character[other]
+        if other != me and p.active and abs(p.x - c.x) <= CROWD and abs(p.y - c.y) <= CROWD:
+            return True
+    return False
+
+
+@kernel
+def conclude_walk(w, me):
+    c = w.character[me]
     a = w.agent[me]
+    moved = abs(c.x - c.from_x) + abs(c.y - c.from_y)
     a.walked += moved
     if moved == 0:
         a.blocked += 1
     if c.activity == ACTIVITY_WALK:
-        if w.header[0].now >= c.until:
+        if w.header[0].tick >= c.until:
             end_activity(w, me, OK)
         return
-    if direction_to(nx, ny, c.target_x, c.target_y) < 0:
+    if direction_to(c.x, c.y, c.target_x, c.target_y) < 0:
         end_activity(w, me, OK)
         return
-    distance = abs(c.target_x - nx) + abs(c.target_y - ny)
+    distance = abs(c.target_x - c.x) + abs(c.target_y - c.y)
     if distance < c.goal_count:
         c.goal_count = distance
         c.done_count = 0
     else:
         c.done_count += 1
     if moved == 0 or c.done_count >= WALK_PATIENCE:
-        if met == 3:
+        if crowded(w, me):
             a.conflicts += 1
         end_activity(w, me, BLOCKED)
 
 
-@linked("iWOi")
-def mining_tick(w, o, me):
-    """One tick of a character that mines."""
-    mine_on(w, o, me)
-    return 0
-
-
 @kernel
-def mine_on(w, o, me):
+def conclude_mining(w, o, me):
     c = w.character[me]
-    kind, row = int(c.mine_kind), int(c.mine_row) - 1
-    if kind == MINE_ENTITY:
-        face(w, me, w.entity[row].x, w.entity[row].y)
-    elif kind == MINE_PILE:
-        face(w, me, w.pile[row].x, w.pile[row].y)
-    elif row >= 0:
-        x, y = tile_centre(w, row)
-        face(w, me, x, y)
-    outcome = mine_tick(w, me)
-    if outcome == NO_ROOM:
-        end_activity(w, me, INVENTORY_FULL)
-        return
+    outcome = int(c.outcome)
+    if outcome != DONE and outcome != GONE:
+        full = c.mining and c.mine_progress >= c.mine_need
+        if full and not room_for_some(o, me, int(c.mine_kind), int(c.mine_row) - 1):
+            end_activity(w, me, INVENTORY_FULL)
+            return
     if outcome == DONE and c.has_area:
         c.done_count += 1
     enough = c.goal_count > 0 and c.done_count >= c.goal_count
@@ -156,7 +190,7 @@ def mine_on(w, o, me):
         end_activity(w, me, OK)
     elif outcome == DONE or outcome == GONE:
         if not c.has_area:
-            w.agent[me].conflicts += 1  # somebody else took it
+            w.agent[me].conflicts += 1  # somebody else took it, or it is no longer to be reached
             end_activity(w, me, NOTHING_THERE)
             return
         area = c.area
@@ -167,41 +201,80 @@ def mine_on(w, o, me):
             end_activity(w, me, OK if c.done_count > 0 else NOTHING_THERE)
 
 
+@kernel
+def conclude(w, o, me):
+    """After a tick: what has become of the activity, the crafts and the COMPOUND."""
+    c = w.character[me]
+    if c.activity == ACTIVITY_WALK or c.activity == ACTIVITY_WALK_TO:
+        conclude_walk(w, me)
+    elif c.activity == ACTIVITY_MINE:
+        conclude_mining(w, o, me)
+    elif c.activity == ACTIVITY_WAIT and w.header[0].tick >= c.until:
+        end_activity(w, me, OK)
+    if c.crafts == 0:
+        if c.activity == ACTIVITY_CRAFT:
+            end_activity(w, me, OK)
+        elif c.last_verb == CRAFT and c.result == RUNNING:
+            c.result = OK
+            if w.result[me].verb == CRAFT:
+                w.result[me].code = OK
+    if c.orders == 0 and c.activity == ACTIVITY_NONE:
+        next_orders(w, o, me)  # a COMPOUND whose last command has ended
+
+
 @linked("iWOi")
-def character_tick(w, o, me):
-    """One tick of a character: what it does, its crafting queue, then the belt under it."""
-    live(w, o, me)
-    if w.header[0].belts:
-        c = w.character[me]
-        c.x, c.y = carried(o, me, c.x, c.y)
+def conclude_all(w, o, unused):
+    """`conclude` for each agent."""
+    for me in range(w.header[0].characters):
+        if w.character[me].active:
+            conclude(w, o, me)
     return 0
 
 
+@linked("iWOi")
+def prepare_all(w, o, unused):
+    """`prepare` for each agent."""
+    for me in range(w.header[0].characters):
+        if w.character[me].active:
+            prepare(w, o, me)
+    return 0
+
+
+# -- in a tick: what a character does by itself ------------------------------------------------------
 @kernel
-def live(w, o, me):
+def walk_on(w, o, me):
     c = w.character[me]
-    if c.orders > 0 and c.activity == ACTIVITY_NONE:
-        next_orders(w, o, me)
-    if c.activity == ACTIVITY_NONE and c.crafts == 0:
-        w.agent[me].idle += 1
-        return
-    if c.activity == ACTIVITY_WALK or c.activity == ACTIVITY_WALK_TO:
-        walk_tick(w, o, me)
-    elif c.activity == ACTIVITY_MINE:
-        mining_tick(w, o, me)
-    elif c.activity == ACTIVITY_WAIT and w.header[0].now >= c.until:
-        end_activity(w, me, OK)
+    c.direction = c.walk_direction
+    c.x, c.y, _ = walk_step(o, me, c.x, c.y, int(c.walk_direction))
+    c.walking = 1
+
+
+@linked("iWi")
+def mine_on(w, me):
+    """One tick of a character that mines. In a native world it must be told again after each item."""
+    c = w.character[me]
+    if c.mine_kind != MINE_NOTHING and target_lives(w, me):
+        x, y = target_point(w, int(c.mine_kind), int(c.mine_row) - 1)
+        face(w, me, x, y)
+    c.outcome = mine_tick(w, me)
+    if w.header[0].native and (c.outcome == DONE or c.outcome == MINED or c.outcome == GONE):
+        c.mine_on = 0
+    return 0
+
+
+@linked("iWOi")
+def body(w, o, me):
+    """One tick of a character: it mines or walks, its crafting queue, then the belt under it."""
+    c = w.character[me]
+    if c.mine_on:
+        mine_on(w, me)
+    elif c.walk_on:
+        walk_on(w, o, me)
     if c.crafts > 0:
         craft_tick(w, me)
-        if c.crafts == 0:
-            if c.activity == ACTIVITY_CRAFT:
-                end_activity(w, me, OK)
-            elif c.last_verb == CRAFT and c.result == RUNNING:
-                c.result = OK
-                if w.result[me].verb == CRAFT:
-                    w.result[me].code = OK
-    if c.orders == 0 and c.activity == ACTIVITY_NONE:
-        next_orders(w, o, me)  # a COMPOUND whose last command has ended
+    if w.header[0].belts:
+        c.x, c.y = carried(o, me, c.x, c.y)
+    return 0
 
 
 @linked("iWi")
@@ -274,10 +347,15 @@ def run(w, o, ticks):
             return ticks
         tick = h.tick + 1
         h.now = tick
+        if not h.native:
+            prepare_all(w, o, 0)
         h.phase = PHASE_CHARACTERS
         for me in range(h.characters):
-            if w.character[me].active:
-                character_tick(w, o, me)
+            c = w.character[me]
+            if not c.mine_on:
+                c.mining = 0
+            if c.active and (c.mine_on or c.walk_on or c.crafts > 0 or h.belts):
+                body(w, o, me)
         if h.newest_line:
             h.phase = PHASE_BELTS
             lines_tick(w, tick)
@@ -289,6 +367,8 @@ def run(w, o, ticks):
         h.phase = PHASE_BETWEEN
         h.tick = tick
         h.now = tick + 1
+        if not h.native:
+            conclude_all(w, o, 0)
         ticks -= 1
     return 0
 

@@ -174,9 +174,7 @@ def fed_count(o, e, item):
 
 @kernel
 def made_count(o, e, item):
-    """Items that a machine has finished: a furnace by its recipe, a drill by what lies under it."""
-    if e.kind == KIND_DRILL:
-        return np.int64(e.finished) if item == 0 else 0
+    """Items that a furnace has finished (the game's API has no such count of a drill)."""
     recipe = np.int64(e.recipe)
     if recipe == 0:
         return 0

@@ -184,14 +184,17 @@ def pile_chains(v: Look) -> list[str]:
     head = v.t["tile"]["pile"]
     world, tile = np.nonzero(head)
     row = head[world, tile] - 1
-    newest = np.full(len(row), NOT_HELD)
+    last_y = np.full(len(row), -NOT_HELD)
+    last_x = np.full(len(row), -NOT_HELD)
     for _ in range(v.p.shape[1] + 1):
         np.add.at(seen, (world, row), 1)
         p = v.p[world, row]
         bad += where(at[world, row] != tile, "a pile is in the chain of another tile")
-        bad += where(p["unit"] >= newest, "a chain is not newest first")
+        later = (p["y"] > last_y) | ((p["y"] == last_y) & (p["x"] > last_x))
+        bad += where(~later, "a chain is not in the order of (y, x)")
         goes_on = p["next"] > 0
-        world, tile, newest = world[goes_on], tile[goes_on], p["unit"][goes_on]
+        world, tile = world[goes_on], tile[goes_on]
+        last_y, last_x = p["y"][goes_on], p["x"][goes_on]
         row = p["next"][goes_on] - 1
         if not len(row):
             break
