@@ -32,7 +32,7 @@ from typing import IO
 
 from fz_multi.factorio import settings
 from fz_multi.factorio.find import Installation, find_factorio
-from fz_multi.factorio.link import Link, looks_whole
+from fz_multi.factorio.link import Link, as_text
 from fz_multi.factorio.pack import pack_mod, read_info, series_of
 
 HOST = "127.0.0.1"
@@ -301,7 +301,7 @@ def ask(address: str, password: str, command: str, timeout: float = 10.0) -> str
     """
     link = Link(address, password, timeout)
     try:
-        return link.ask(command, looks_whole)
+        return link.ask(command, as_text)
     finally:
         link.close()
 
