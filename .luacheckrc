@@ -1,7 +1,7 @@
 -- luacheck of the mod (Debian: lua-check). The names that the game offers to a mod, and no others.
 std = "lua52"
 max_line_length = 100
-include_files = { "mod" }
+include_files = { "mod/**/*.lua" }
 
 -- Read only, unless said otherwise.
 read_globals = {

@@ -26,7 +26,7 @@ local function build()
   default("arenas", {})
   default("forces", {}) -- name -> true: those that we have made
   default("ledger", { newest = 0, answers = {} })
-  default("sessions", 0)
+  default("session", math.random(1, 1073741823)) -- tells this save from others
   default("selftest", { state = "new" })
   storage.version = M.VERSION
 end
