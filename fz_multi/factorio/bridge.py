@@ -52,7 +52,7 @@ class BridgeOptions:
     the states, in tiles; None is the mod's own.
     """
 
-    arena: int = 1
+    arena: int = 0
     ticks: int = 0
     grace: float = 1.0
     poll: float = 0.02
@@ -330,3 +330,21 @@ class Bridge:
 def _outcome(agent: str, state: dict[str, Any]) -> dict[str, Any]:
     result = state.get("result")
     return {"agent": agent, **(result if isinstance(result, dict) else {"code": result})}
+
+
+def lay_out(exchange: Exchange, arena: int, task: str, agents: int, seed: int) -> bool:
+    """Lay a task's map out in an arena that does not exist yet; returns whether that was needed.
+
+    A bridge that is started again must not take a running world away.
+    """
+    from fz_multi.factorio.codec import map_to_wire
+    from fz_multi.task import get_task
+    from fz_multi.task.maps import load_map
+
+    if arena in (exchange.hello().get("arenas") or ()):
+        return False
+    found = get_task(task)
+    drawn = load_map(found.map).draw(seed, agents=agents, task=found.name, version=found.version)
+    layout = {"arena": arena, "map": map_to_wire(drawn), "teleport": int(found.teleport)}
+    exchange.reset([layout])
+    return True

@@ -74,13 +74,14 @@ class FileChannel:
     """The writer's and reader's end of the file channel in ``folder``, which is made if missing.
 
     Any number of channels may write to one folder; each one's commands keep their order. Usable
-    from several threads.
+    from several threads. ``states``: another folder of states, such as the one that the mod itself
+    writes below the server's script-output (`Exchange.set(export=...)`).
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, states: str | Path | None = None) -> None:
         self.folder = Path(folder)
         self.commands = self.folder / COMMANDS
-        self.states = self.folder / STATES
+        self.states = Path(states) if states is not None else self.folder / STATES
         self._lock = threading.Lock()
         self._writer = secrets.token_hex(4)
         self._last = 0  # ns: time stamp of the last name

@@ -200,7 +200,7 @@ class Launcher:
             self.rcon_port = self.rcon_port or free_port()
             self.game_port = self.game_port or free_port(other_than=self.rcon_port)
             self._spawn()
-            self._wait()
+            self._ready()
         except BaseException:
             self.stop()
             raise
@@ -225,7 +225,7 @@ class Launcher:
         except OSError as error:
             raise LaunchError(f"{self.program.command[0]}: {error}") from None
 
-    def _wait(self) -> None:
+    def _ready(self) -> None:
         assert self.process is not None
         until = time.monotonic() + self.start_timeout
         said = "RCON is not open"
@@ -262,6 +262,12 @@ class Launcher:
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
         atexit.unregister(self.stop)
+
+    def wait(self) -> int:
+        """Wait until the server ends by itself; returns its exit code."""
+        if self.process is None:
+            raise RuntimeError("the server does not run")
+        return self.process.wait()
 
     def kill(self) -> None:
         """End the server at once, as a crash would; the folder stays."""
