@@ -159,7 +159,7 @@ def lay_on_belt(w, row, lane, position, item, squeezed):
     return 1
 
 
-# -- what a server's script can ask of a world whose characters are native --------------------------
+# -- what a server's script can ask of a world whose characters are native -----------------------
 @kernel
 def select(w, o, me, x, y):
     """Select what is at a point, for mining. Returns its kind (constants.MINE_...)."""

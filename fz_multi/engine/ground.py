@@ -1,7 +1,7 @@
 """Items on the ground: piles, where they may lie, and spilling (mechanics 2.7, 9.3).
 
-A pile is a box of +-35/256 tile. Piles of a tile form a chain in the order of (y, x), so that what is
-first there does not depend on when it came.
+A pile is a box of +-35/256 tile. Piles of a tile form a chain in the order of (y, x), so that what
+is first there does not depend on when it came.
 """
 
 from __future__ import annotations

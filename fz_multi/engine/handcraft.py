@@ -214,8 +214,8 @@ def give_back(w, me, back):
 def uncraft(w, me, index, count):
     """Cancel ``count`` crafts of a row of the queue. Returns how many rows went or shrank.
 
-    A row that was asked for by itself gives its ingredients back; one that belongs to a request with
-    intermediates goes with the whole request, since they were made for each other.
+    A row that was asked for by itself gives its ingredients back; one that belongs to a request
+    with intermediates goes with the whole request, since they were made for each other.
     """
     c = w.character[me]
     if index < 0 or index >= c.crafts or count <= 0:

@@ -106,7 +106,7 @@ def face(w, me, x, y):
     c.direction = direction
 
 
-# -- between two ticks: what an agent's commands make of its character -------------------------------
+# -- between two ticks: what an agent's commands make of its character ----------------------------
 @kernel
 def prepare(w, o, me):
     """Before a tick: go on with a COMPOUND, and tell the body what to do."""
@@ -240,7 +240,7 @@ def prepare_all(w, o, unused):
     return 0
 
 
-# -- in a tick: what a character does by itself ------------------------------------------------------
+# -- in a tick: what a character does by itself ---------------------------------------------------
 @kernel
 def walk_on(w, o, me):
     c = w.character[me]
@@ -251,7 +251,7 @@ def walk_on(w, o, me):
 
 @linked("iWi")
 def mine_on(w, me):
-    """One tick of a character that mines. In a native world it must be told again after each item."""
+    """One tick of a character that mines; a native one must be told again after each item."""
     c = w.character[me]
     if c.mine_kind != MINE_NOTHING and target_lives(w, me):
         x, y = target_point(w, int(c.mine_kind), int(c.mine_row) - 1)

@@ -26,7 +26,8 @@ VIEWS = {"header", "tile", "entity", "belt", "line", "lane_item", "character"}
 PRIVATE = {
     "header": {
         "seed", "random", "serial", "pile_serial", "drills", "entity_free", "pile_top",
-        "pile_free", "slot_top", "slot_free", "queue", "every_tick", "native", "now", "visiting", "phase",
+        "pile_free", "slot_top", "slot_free", "queue", "every_tick", "native", "now",
+        "visiting", "phase",
         "belts", "belt_top", "belt_free", "line_top", "line_free", "lane_top", "marked",
         "newest_line", "wakings", "arms", "arm_top", "arm_free", "joins", "sleeps",
     },
