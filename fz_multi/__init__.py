@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 from fz_multi.registration import register_built_in
 
 if TYPE_CHECKING:
+    from fz_multi.factorio.channel import FileChannel
     from fz_multi.fz_multi_v0 import env, parallel_env, raw_env
     from fz_multi.gym_environment import gym_env
     from fz_multi.task import Task, get_task, register_task, tasks
+    from fz_multi.vector import vector_env
 
 __version__ = "0.1.0"
 
@@ -31,9 +33,12 @@ _PLACES = {
     "get_task": "fz_multi.task",
     "register_task": "fz_multi.task",
     "tasks": "fz_multi.task",
+    "vector_env": "fz_multi.vector",
+    "FileChannel": "fz_multi.factorio.channel",
 }
 
 __all__ = [
+    "FileChannel",
     "Task",
     "env",
     "get_task",
@@ -42,6 +47,7 @@ __all__ = [
     "raw_env",
     "register_task",
     "tasks",
+    "vector_env",
 ]
 
 

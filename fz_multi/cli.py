@@ -1,4 +1,4 @@
-"""The command line: ``fz-multi demo | tasks | warmup``.
+"""The command line: ``fz-multi demo | tasks | warmup | serve | mod | launch | doctor | bridge``.
 
 Exit codes: 0 done, 1 an error while running, 2 wrong arguments, 3 not solved (with
 ``--must-solve``), 130 interrupted. Results go to stdout, progress and errors to stderr.
@@ -56,7 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_tasks(commands)
     _add_warmup(commands)
+    _add_servers(commands)
     return parser
+
+
+def _add_servers(commands: Any) -> None:
+    """The commands of the embedded server and of those around real ones."""
+    from .factorio import cli as factorio
+    from .server import cli as server
+
+    server.add_parser(commands)
+    factorio.add_parsers(commands)
 
 
 def _add_demo(commands: Any) -> None:

@@ -122,7 +122,7 @@ class Session:
             for agent in self._busy():
                 buffers.commands[0, agent].verb = CANCEL
         ticks = self._ticks(self.task.ticks_per_step)
-        self.world.exchange(buffers.commands, ticks)
+        self.world.exchange(buffers.commands, ticks, buffers.codes)
         self._finish(ticks, max_cycles)
 
     def command(self, commands: list[Command | None], ticks: int | None, max_cycles: int) -> None:
@@ -135,7 +135,7 @@ class Session:
             for agent in self._busy():
                 commands[agent] = Command("CANCEL")
         ticks = self._ticks(self.task.ticks_per_step if ticks is None else ticks)
-        self.world.exchange_parsed(commands, ticks)
+        self.world.exchange_parsed(commands, ticks, self.buffers.codes)
         self._finish(ticks, max_cycles)
 
     def _ticks(self, length: int) -> int:

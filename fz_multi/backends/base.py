@@ -38,10 +38,20 @@ class Backend(Protocol):
         MapError when something cannot stand where the map has it.
         """
 
-    def exchange(self, commands: np.ndarray, ticks: int) -> None:
-        """Apply ``commands`` COMMAND[1, agents] in agent order, then advance by ``ticks``."""
+    def exchange(self, commands: np.ndarray, ticks: int, codes: np.ndarray | None = None) -> None:
+        """Apply ``commands`` COMMAND[1, agents] in agent order, then advance by ``ticks``.
 
-    def exchange_parsed(self, commands: Sequence[Command | None], ticks: int) -> None:
+        ``codes`` int32[1, agents]: with which code the agents' interface refused, 0 = it did not. It
+        has noted that in the observable tables already, as it notes facing and hand there.
+        TimeoutError or ConnectionError when the world is elsewhere and does not answer.
+        """
+
+    def exchange_parsed(
+        self,
+        commands: Sequence[Command | None],
+        ticks: int,
+        codes: np.ndarray | None = None,
+    ) -> None:
         """As `exchange`, from parsed commands of any kind; None is WAIT."""
 
     def result(self, agent: int, code: int) -> dict[str, Any]:

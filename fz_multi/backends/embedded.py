@@ -68,10 +68,15 @@ class EmbeddedBackend:
         world.batch.settle()
         self._world = world
 
-    def exchange(self, commands: np.ndarray, ticks: int) -> None:
+    def exchange(self, commands: np.ndarray, ticks: int, codes: np.ndarray | None = None) -> None:
         self.world.batch.exchange(commands, ticks)
 
-    def exchange_parsed(self, commands: Sequence[Command | None], ticks: int) -> None:
+    def exchange_parsed(
+        self,
+        commands: Sequence[Command | None],
+        ticks: int,
+        codes: np.ndarray | None = None,
+    ) -> None:
         batch, numbers = self.world.batch, self.world.prototypes
         encoded = np.repeat(WAIT_ROW[None], len(commands), axis=1)
         for agent, command in enumerate(commands):
