@@ -181,14 +181,18 @@ M.stat_counters = {{
 
 -- Limits of fz_multi.commands and of the engine.
 M.limits = {{
-{numbered({
-    "coordinate": commands.MAX_COORDINATE,
-    "count": commands.MAX_COUNT,
-    "ticks": commands.MAX_TICKS,
-    "message": commands.MAX_MESSAGE,
-    "compound": commands.MAX_COMPOUND,
-    "agents": constants.MAX_AGENTS,
-})}
+{
+        numbered(
+            {
+                "coordinate": commands.MAX_COORDINATE,
+                "count": commands.MAX_COUNT,
+                "ticks": commands.MAX_TICKS,
+                "message": commands.MAX_MESSAGE,
+                "compound": commands.MAX_COMPOUND,
+                "agents": constants.MAX_AGENTS,
+            }
+        )
+    }
 }}
 
 ---@param names string[]

@@ -10,6 +10,7 @@ local clock = require("gym.clock")
 local data = require("gym.data")
 local describe = require("gym.describe")
 local digest = require("gym.digest")
+local mix = require("gym.mix")
 local scenarios = require("gym.scenarios")
 local selftest = require("gym.selftest")
 local state_extractor = require("gym.state_extractor")
@@ -262,7 +263,7 @@ local function fingerprint(text)
   local h = #text
   for at = 1, #text, 4 do
     local a, b, c, d = string.byte(text, at, at + 3)
-    h = digest.mix(h, a + 256 * (b or 0) + 65536 * (c or 0) + 16777216 * (d or 0))
+    h = mix(h, a + 256 * (b or 0) + 65536 * (c or 0) + 16777216 * (d or 0))
   end
   return format("%d:%08x", #text, h)
 end
