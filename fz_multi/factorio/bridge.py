@@ -291,7 +291,7 @@ class Bridge:
                     self.options.arena, agent, self.options.radius
                 )
             )
-            state = {key: value for key, value in state.items() if key not in ("v", "id", "ok")}
+            state = state.get("state", state)
             states[agent] = state
             write_whole(self.inbox.states / f"{agent}.json", state)
         return states

@@ -152,7 +152,7 @@ class Doctor:
         except (ConnectionError, RefusedError) as error:
             version = "version" in str(error)
             raise Stop(FAILED, str(error), OTHER_MOD if version else NO_MOD) from None
-        mod, game = str(self.hello.get("mod")), str(self.hello.get("game"))
+        mod, game = str(self.hello.get("version")), str(self.hello.get("game"))
         if self.hello.get("protocol") != PROTOCOL:
             found = f"the mod speaks version {self.hello.get('protocol')} of the exchange"
             raise Stop(FAILED, f"{found}, this package version {PROTOCOL}", OTHER_MOD)
