@@ -7,6 +7,7 @@
 local action_executor = require("gym.action_executor")
 local data = require("gym.data")
 local layout = require("gym.layout")
+local selftest = require("gym.selftest")
 local wire = require("gym.wire")
 
 local M = {}
@@ -347,6 +348,7 @@ end
 ---@return table[] arenas
 function M.reset(orders)
   local arenas = {}
+  selftest.settle()
   for index, order in ipairs(orders) do
     arenas[index] = build(order.number, order.map, order.teleport, order.where)
   end
@@ -362,7 +364,7 @@ function M.lose(agent)
   agent.character = nil
   agent.hand, agent.message, agent.activity, agent.verb = nil, 0, 0, 0
   agent.result, agent.last_verb, agent.walking, agent.mining = 0, 0, 0, 0
-  agent.mine, agent.queue, agent.orders, agent.order_at = {}, {}, {}, nil
+  agent.mine, agent.queue, agent.orders, agent.order_at = nil, {}, {}, 0
 end
 
 --- Notice characters that are gone without a word.

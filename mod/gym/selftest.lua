@@ -21,6 +21,13 @@ function M.mode(what)
   return storage.selftest[what] or "native"
 end
 
+--- Let what has been found count from now on (storage.settings.walking and so on).
+function M.settle()
+  for _, what in ipairs(WHAT) do
+    storage.settings[what] = M.mode(what)
+  end
+end
+
 local function scratch_surface()
   local surface = game.get_surface(SURFACE)
   if surface then

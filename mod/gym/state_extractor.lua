@@ -15,7 +15,6 @@ local M = {}
 
 local concat, floor, sort = table.concat, math.floor, table.sort
 local entity_id, item_id, kinds = data.entity_id, data.item_id, data.kinds
-local NEVER = 9007199254740992 -- 2^53
 
 -- Reading ---------------------------------------------------------------------------------------
 
@@ -155,16 +154,16 @@ local function read_pile(arena, entity)
   }
 end
 
---- Whether the trees and rocks of `M.read` are left out where they have been sent already.
+--- Add who built an entity and who put something in last, as the mod has noted it.
 ---@param arena table
 ---@param record table
 local function owned(arena, record)
   local owner = arena.owners[record.uid]
   if owner then
     record.owner = owner.owner or 0
-    record.built = owner.built and owner.built - arena.start or 0
+    record.built = owner.built or 0
     record.giver = owner.giver or 0
-    record.given = owner.given and owner.given - arena.start or 0
+    record.given = owner.given or 0
   else
     record.owner, record.built, record.giver, record.given = 0, 0, 0, 0
   end
@@ -243,11 +242,8 @@ function M.character(arena, agent)
       row.crafting[2 * index - 1] = data.recipe_id[craft.recipe] or 0
       row.crafting[2 * index] = craft.count
     end
-    local last = agent.until_tick
-    if last and last < NEVER then
-      row.until_tick = last - arena.start
-    end
-    row.orders = agent.orders and #agent.orders - (agent.order_at or 1) + 1 or 0
+    row.until_tick = agent.until_tick or -1
+    row.orders = #agent.orders - (agent.order_at or 0)
     readers.append_slots(row.slots, character.get_main_inventory(), 0)
   end
   row.x, row.y = agent.x or agent.start_x or 0, agent.y or agent.start_y or 0
