@@ -5,8 +5,8 @@
 
 local data = require("gym.data")
 local layout = require("gym.layout")
+local observe = require("gym.observe")
 local scenarios = require("gym.scenarios")
-local state_extractor = require("gym.state_extractor")
 local wire = require("gym.wire")
 
 local M = {}
@@ -221,7 +221,7 @@ local function others(arena, agent)
   local list = {}
   for _, other in ipairs(arena.agents) do
     if other ~= agent and other.active then
-      local row = state_extractor.character(arena, other)
+      local row = observe.character(other)
       list[#list + 1] = {
         agent = other.id,
         team = row.team,
@@ -258,7 +258,7 @@ end
 ---@param tick integer? game tick of the boundary (default: now)
 ---@return table
 function M.agent(arena, agent, radius, tick)
-  local row = state_extractor.character(arena, agent)
+  local row = observe.character(agent)
   local state = {
     agent = agent.id,
     arena = arena.number,
@@ -271,7 +271,7 @@ function M.agent(arena, agent, radius, tick)
     return state
   end
   local entities, piles, resources = {}, {}, {}
-  local records, ground = state_extractor.entities(arena)
+  local records, ground = observe.entities(arena)
   for _, e in ipairs(records) do
     if near(e, row.x, row.y, radius) then
       entities[#entities + 1] = e
@@ -283,7 +283,7 @@ function M.agent(arena, agent, radius, tick)
         { name = data.items[pile.item], count = pile.count, x = pile.x, y = pile.y }
     end
   end
-  for _, deposit in ipairs(state_extractor.deposits(arena)) do
+  for _, deposit in ipairs(observe.deposits(arena)) do
     local x = 256 * (arena.left + deposit.tile % arena.width) + 128
     local y = 256 * (arena.top + floor(deposit.tile / arena.width)) + 128
     if near({ x = x, y = y }, row.x, row.y, radius) then

@@ -2,8 +2,8 @@
 
 local data = require("gym.data")
 local mix = require("gym.mix")
+local observe = require("gym.observe")
 local scenarios = require("gym.scenarios")
-local state_extractor = require("gym.state_extractor")
 
 local M = {}
 
@@ -132,7 +132,7 @@ local function read_tiles(arena)
     tiles[index] = tiles[index] or {}
     return tiles[index]
   end
-  local entities, piles = state_extractor.entities(arena)
+  local entities, piles = observe.entities(arena)
   for _, entity in ipairs(entities) do
     at(entity.tile).entity = entity
   end
@@ -141,7 +141,7 @@ local function read_tiles(arena)
     tile.piles = tile.piles or {}
     table.insert(tile.piles, pile)
   end
-  for _, deposit in ipairs(state_extractor.deposits(arena)) do
+  for _, deposit in ipairs(observe.deposits(arena)) do
     at(deposit.tile).deposit = deposit
   end
   return tiles
@@ -152,10 +152,10 @@ end
 ---@return string 16 hex digits
 function M.observable(arena)
   local tiles, wet = read_tiles(arena), scenarios.read_wet(arena)
-  local stats = state_extractor.stats(arena)
+  local stats = observe.stats(arena)
   local characters = {}
   for index, agent in ipairs(arena.agents) do
-    characters[index] = state_extractor.character(arena, agent)
+    characters[index] = observe.character(agent)
   end
   local text = ""
   for seed = 1, 2 do
