@@ -71,6 +71,12 @@ def _add_launch(commands: Any) -> None:
     launch.add_argument(
         "--embedded", action="store_true", help="start the embedded server in place of the game"
     )
+    launch.add_argument(
+        "--container",
+        metavar="VERSION",
+        help="only write the folder, for a container with this version of the game "
+        "(docs/compose.yaml)",
+    )
     launch.add_argument("--rcon-port", type=int, default=0, metavar="PORT", help="0: any free one")
     launch.add_argument("--port", type=int, default=0, metavar="PORT", help="of the game (UDP)")
     _add_password(launch, "RCON password (default: a random one)")
@@ -268,10 +274,21 @@ def _mod_path(options: argparse.Namespace) -> int:
 
 @_guarded
 def _launch(options: argparse.Namespace) -> int:
-    from fz_multi.factorio.launch import Launcher, embedded, real
+    from fz_multi.factorio.launch import CONTAINER, Launcher, Program, embedded, real
+    from fz_multi.factorio.pack import series_of
 
-    if options.embedded and options.factorio:
-        raise UsageError("give --embedded or --factorio, not both")
+    if sum(map(bool, (options.embedded, options.factorio, options.container))) > 1:
+        raise UsageError("give one of --embedded, --factorio and --container")
+    if options.container:
+        try:
+            series_of(options.container)
+        except ValueError as error:
+            raise UsageError(f"--container: {error}") from None
+        folder, data = CONTAINER
+        server = Launcher(Program(("factorio",), options.container), options.folder)
+        server.prepare(seen_as=folder, data=data)
+        print(json.dumps({"folder": str(server.folder)}) if options.json else server.folder)
+        return OK
     program = embedded() if options.embedded else real(options.factorio)
     server = Launcher(
         program,

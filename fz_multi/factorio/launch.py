@@ -37,6 +37,8 @@ from fz_multi.factorio.pack import pack_mod, read_info, series_of
 
 HOST = "127.0.0.1"
 SAVE = "fz_multi"
+# docs/compose.yaml: the server's folder, and the game's data in the image factoriotools/factorio.
+CONTAINER = (Path("/server"), Path("/opt/factorio/data"))
 PING = '/fz {"v":1,"op":"ping"}'
 PAUSE = 0.05  # seconds between two looks at a server that starts
 QUIT_TIMEOUT = 20.0  # seconds that a server may take to quit before it is terminated
@@ -130,8 +132,11 @@ class Launcher:
         return "\n".join(text.splitlines()[-lines:]) or "(the log is empty)"
 
     # -- before the start --------------------------------------------------------------------------
-    def prepare(self) -> None:
-        """Write the settings and the mod archive into the folder."""
+    def prepare(self, *, seen_as: Path | None = None, data: Path | None = None) -> None:
+        """Write the settings and the mod archive into the folder.
+
+        For a server in a container: ``seen_as`` is the folder's path there, ``data`` the game's.
+        """
         version, installation = self.program.version, self.program.installation
         series = series_of(version)
         mods = self.folder / "mods"
@@ -145,8 +150,9 @@ class Launcher:
             world = settings.map_settings(installation)
             if world is not None:
                 settings.write(self.folder / "map-settings.json", world)
-        data = installation.data if installation else None
-        settings.write(self.folder / "config.ini", settings.config_ini(self.folder, data))
+        data = data or (installation.data if installation else None)
+        config = settings.config_ini(seen_as or self.folder, data)
+        settings.write(self.folder / "config.ini", config)
 
     def _common(self) -> list[str]:
         mods, config = self.folder / "mods", self.folder / "config.ini"
