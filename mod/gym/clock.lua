@@ -13,9 +13,9 @@
 -- Both compare game.tick with a stored target and count no calls.
 
 local action_executor = require("gym.action_executor")
+local agents = require("gym.agents")
 local export = require("gym.export")
 local mind = require("gym.mind")
-local scenarios = require("gym.scenarios")
 local selftest = require("gym.selftest")
 local wire = require("gym.wire")
 
@@ -50,7 +50,7 @@ function M.conclude(boundary)
   for _, number in ipairs(M.numbers()) do
     local arena = storage.arenas[number]
     if arena.ready and arena.concluded < boundary then
-      scenarios.find_lost(arena)
+      agents.find_lost(arena)
       mind.conclude(arena, boundary)
       arena.concluded = boundary
       settled = true

@@ -6,11 +6,12 @@
 -- may take a server down.
 
 local action_executor = require("gym.action_executor")
+local agents = require("gym.agents")
 local clock = require("gym.clock")
 local data = require("gym.data")
 local describe = require("gym.describe")
 local digest = require("gym.digest")
-local mix = require("gym.mix")
+local ledger = require("gym.ledger")
 local scenarios = require("gym.scenarios")
 local selftest = require("gym.selftest")
 local state_extractor = require("gym.state_extractor")
@@ -21,9 +22,7 @@ local M = {}
 local format = string.format
 
 M.PROTOCOL = 1
-M.KEPT = 64 -- answers in the ledger
 M.PLAIN = 4096 -- characters above which an answer is packed
-local WHOLE = 16384 -- characters up to which the ledger keeps a request as it was
 local LONGEST_DETAIL = 2000
 
 local numbers_hash -- of this game's prototypes, which do not change while it runs
@@ -147,16 +146,15 @@ local function read_steps(request)
     if raw.calm ~= nil then
       calm_here = wire.flag(raw.calm, where .. ".calm")
     end
-    local agents = raw.agents or {}
-    wire.list(agents, where .. ".agents", data.limits.agents)
-    if #agents > #arena.agents then
+    local list = wire.list(raw.agents or {}, where .. ".agents", data.limits.agents)
+    if #list > #arena.agents then
       wire.fail(
         "unknown_agent",
-        format("%s.agents has %d entries; there are %d agents", where, #agents, #arena.agents)
+        format("%s.agents has %d entries; there are %d agents", where, #list, #arena.agents)
       )
     end
     local entries = {}
-    for number, entry in ipairs(agents) do
+    for number, entry in ipairs(list) do
       entries[number] = read_entry(entry, format("%s.agents[%d]", where, number - 1), calm_here)
     end
     steps[index] = { arena = arena.number, entries = entries }
@@ -220,7 +218,7 @@ local STATE = keys_of("arena", "agent", "radius")
 function OPS.state(request)
   wire.object(request, "state", STATE)
   local arena = scenarios.find(request.arena, "arena")
-  local agent = scenarios.find_agent(arena, request.agent, "agent")
+  local agent = agents.find_agent(arena, request.agent, "agent")
   local radius = wire.integer(request.radius or describe.RADIUS, "radius", 0, describe.MAX_RADIUS)
   if not clock.running() then
     clock.conclude(game.tick)
@@ -232,7 +230,7 @@ function OPS.agents(request)
   if request["do"] ~= "list" and clock.running() then
     wire.fail("busy", "a step is running")
   end
-  return scenarios.agents(request)
+  return agents.request(request)
 end
 
 local FREE = keys_of("on")
@@ -251,39 +249,6 @@ end
 function OPS.selftest(request)
   wire.object(request, "selftest", PLAIN_KEYS)
   return selftest.report()
-end
-
--- The ledger ------------------------------------------------------------------------------------
-
---- What tells a request from another one with the same id.
-local function fingerprint(text)
-  if #text <= WHOLE then
-    return text
-  end
-  local h = #text
-  for at = 1, #text, 4 do
-    local a, b, c, d = string.byte(text, at, at + 3)
-    h = mix(h, a + 256 * (b or 0) + 65536 * (c or 0) + 16777216 * (d or 0))
-  end
-  return format("%d:%08x", #text, h)
-end
-
----@param id string
----@return { id: string, request: string, answer: string }?
-local function find_answer(id)
-  local ledger = storage.ledger
-  for _, entry in pairs(ledger.answers) do
-    if entry.id == id then
-      return entry
-    end
-  end
-  return nil
-end
-
-local function keep_answer(id, text, answer)
-  local ledger = storage.ledger
-  ledger.newest = ledger.newest % M.KEPT + 1
-  ledger.answers[ledger.newest] = { id = id, request = fingerprint(text), answer = answer }
 end
 
 -- Answers ---------------------------------------------------------------------------------------
@@ -387,9 +352,9 @@ function M.answer(text)
     local request = parse(text)
     read_head(request, head)
     if head.changes then
-      local before = find_answer(head.id)
+      local before = ledger.find(head.id)
       if before then
-        if before.request ~= fingerprint(text) then
+        if before.request ~= ledger.fingerprint(text) then
           head.changes = false
           wire.fail("id_reused", "another request had this id")
         end
@@ -404,7 +369,7 @@ function M.answer(text)
     answer = refusal(head.id, result.code, result.detail)
   end
   if head.changes then
-    keep_answer(head.id, text, answer)
+    ledger.keep(head.id, text, answer)
   end
   return answer
 end

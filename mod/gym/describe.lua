@@ -5,8 +5,8 @@
 
 local data = require("gym.data")
 local layout = require("gym.layout")
+local ground = require("gym.ground")
 local observe = require("gym.observe")
-local scenarios = require("gym.scenarios")
 local wire = require("gym.wire")
 
 local M = {}
@@ -139,12 +139,12 @@ local function local_map(arena, x, y, radius, entities)
   end
   local wet = arena.surface.find_tiles_filtered({
     area = { { left, top }, { left + side, top + side } },
-    name = scenarios.WET_TILES,
+    name = ground.WET_TILES,
   })
   for _, tile in ipairs(wet) do
     local at = tile.position
     local index = (at.y - top) * side + at.x - left + 1
-    signs[index] = tile.name == scenarios.VOID_TILE and " " or "~"
+    signs[index] = tile.name == ground.VOID_TILE and " " or "~"
   end
   for _, e in ipairs(entities) do
     local kind = data.kinds[e.name]
@@ -271,13 +271,13 @@ function M.agent(arena, agent, radius, tick)
     return state
   end
   local entities, piles, resources = {}, {}, {}
-  local records, ground = observe.entities(arena)
+  local records, lying = observe.entities(arena)
   for _, e in ipairs(records) do
     if near(e, row.x, row.y, radius) then
       entities[#entities + 1] = e
     end
   end
-  for _, pile in ipairs(ground) do
+  for _, pile in ipairs(lying) do
     if near(pile, row.x, row.y, radius) then
       piles[#piles + 1] =
         { name = data.items[pile.item], count = pile.count, x = pile.x, y = pile.y }

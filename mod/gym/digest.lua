@@ -2,8 +2,8 @@
 
 local data = require("gym.data")
 local mix = require("gym.mix")
+local ground = require("gym.ground")
 local observe = require("gym.observe")
-local scenarios = require("gym.scenarios")
 
 local M = {}
 
@@ -151,7 +151,7 @@ end
 ---@param arena table
 ---@return string 16 hex digits
 function M.observable(arena)
-  local tiles, wet = read_tiles(arena), scenarios.read_wet(arena)
+  local tiles, wet = read_tiles(arena), ground.read_wet(arena)
   local stats = observe.stats(arena)
   local characters = {}
   for index, agent in ipairs(arena.agents) do

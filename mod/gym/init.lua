@@ -1,8 +1,8 @@
 -- The mod's life cycle: what is built when, what is registered, how stored tables migrate.
 
+local agents = require("gym.agents")
 local clock = require("gym.clock")
 local communication = require("gym.communication")
-local scenarios = require("gym.scenarios")
 local selftest = require("gym.selftest")
 
 local M = {}
@@ -55,7 +55,7 @@ end
 local function on_configuration_changed()
   migrate()
   game.autosave_enabled = false
-  scenarios.check_stored()
+  agents.check_stored()
   selftest.start() -- the game may walk, mine and craft in another way now
 end
 
@@ -64,7 +64,7 @@ function M.register()
   script.on_init(on_init)
   script.on_configuration_changed(on_configuration_changed)
   script.on_event(defines.events.on_tick, clock.on_tick)
-  script.on_event(defines.events.on_entity_died, scenarios.on_entity_died)
+  script.on_event(defines.events.on_entity_died, agents.on_entity_died)
   commands.add_command(
     "fz",
     "fz_multi: one request as JSON, answered over RCON",

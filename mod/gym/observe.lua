@@ -5,10 +5,10 @@
 -- their number changes or one of them is gone.
 
 local data = require("gym.data")
+local forces = require("gym.forces")
 local layout = require("gym.layout")
 local mind = require("gym.mind")
 local readers = require("gym.readers")
-local scenarios = require("gym.scenarios")
 
 local M = {}
 
@@ -263,7 +263,7 @@ local HAND = { "crafted", "mined", "spent", "inserted", "taken", "built", "unbui
 ---@param arena table
 ---@return table<integer, table<string, integer>>
 function M.stats(arena)
-  local statistics = scenarios.statistics(arena)
+  local statistics = forces.statistics(arena)
   local produced = sum_of(statistics, "input_counts")
   local used = sum_of(statistics, "output_counts")
   local rows = {}

@@ -1,11 +1,11 @@
 -- What an arena looks like now, in the compact form of the exchange: only what has changed.
 --
--- Each row is JSON text as it is sent; the text that was sent last is kept, and a row goes out again
--- when its text differs (docs/protocol.md, STATE).
+-- Each row is JSON text as it is sent; the text that was sent last is kept, and a row goes out
+-- again when its text differs (docs/protocol.md, STATE).
 
 local data = require("gym.data")
+local ground = require("gym.ground")
 local observe = require("gym.observe")
-local scenarios = require("gym.scenarios")
 
 local M = {}
 
@@ -91,7 +91,7 @@ end
 ---@return string JSON
 ---@return integer count tiles that are no land
 local function terrain_text(arena)
-  local wet, count = scenarios.read_wet(arena)
+  local wet, count = ground.read_wet(arena)
   if count == 0 then
     return "[0," .. arena.width * arena.height .. "]", 0
   end
@@ -252,7 +252,7 @@ end
 ---@return string
 function M.state_text(arena, since)
   local sent = arena.sent
-  local wet = sent and scenarios.count_wet(arena)
+  local wet = sent and ground.count_wet(arena)
   local full = not sent or since ~= arena.seq or wet ~= sent.wet
   if full then
     sent = nothing_sent()
