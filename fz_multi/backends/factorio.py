@@ -24,6 +24,8 @@ from fz_multi.factorio.link import read_address
 from fz_multi.task.checks import short
 from fz_multi.task.instance import MapInstance
 
+Queue = dict[int, tuple[int, list[dict[str, Any]]]]  # arena -> ticks, entries of its agents
+
 NO_COPIES = (
     "a world on a Factorio server cannot be copied (snapshot, restore, pickle): use "
     'backend="embedded" for that'
@@ -74,7 +76,7 @@ class FactorioBackend:
             {"speed": percent, "clock": clock, "on_tick": on_tick},
         )
         self._prototypes = prototype_data.load()
-        self._queue: dict[int, tuple[int, list[dict[str, Any]]]] | None = None
+        self._queue: Queue | None = None
 
     # -- reading -----------------------------------------------------------------------------------
     @property
@@ -107,7 +109,7 @@ class FactorioBackend:
         """Build the world of a map on the server."""
         self.arenas.reset(self.arena, instance, teleport=teleport)
 
-    def collect_into(self, queue: dict[int, tuple[int, list[dict[str, Any]]]] | None) -> None:
+    def collect_into(self, queue: Queue | None) -> None:
         """With a dict, `exchange` only notes there what it would send; None ends that."""
         self._queue = queue
 

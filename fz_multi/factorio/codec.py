@@ -32,12 +32,12 @@ _NUMBERS = {"direction": -1, "count": 0, "ticks": -1, "inventory": 0, "method": 
 # -- maps ------------------------------------------------------------------------------------------
 def run_lengths(values: np.ndarray) -> list[int]:
     """A flat array as [value, run, value, run, ...]."""
-    flat = values.reshape(-1)
+    flat = values.reshape(-1).astype(np.int64)
     if not flat.size:
         return []
     starts = np.flatnonzero(np.diff(flat, prepend=flat[0] - 1))
     runs = np.diff(starts, append=flat.size)
-    return np.stack([flat[starts].astype(np.int64), runs], axis=1).reshape(-1).tolist()
+    return np.stack([flat[starts], runs], axis=1).reshape(-1).tolist()
 
 
 def from_run_lengths(runs: Sequence[int], size: int) -> np.ndarray:

@@ -224,3 +224,8 @@ def _cause(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error) or type(error).__name__
+
+
+def as_text(text: str) -> str:
+    """A ``read`` for `Link.ask` that takes any answer as it is (of one packet)."""
+    return text

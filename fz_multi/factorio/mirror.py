@@ -22,6 +22,7 @@ from fz_multi.engine.constants import (
     MAX_AGENTS,
     NEVER,
 )
+from fz_multi.engine.digest import digest_world
 from fz_multi.engine.tables import AGENT, CRAFTS_PER_AGENT, ENTITY, RESULT
 from fz_multi.factorio.codec import from_run_lengths
 from fz_multi.factorio.lines import LaneItems, Lines
@@ -156,6 +157,17 @@ class Mirror:
         header["overhang"] = 0
         header["unlocked"] = 1
         header["bits"] = 0
+
+    def digest(self) -> str:
+        """The observable digest of what stands here, as `World.observable_digest` gives it."""
+        kind = self.batch.full.entity["kind"][self.k]
+        kinds = kind.copy()
+        kind[:] = 0  # a digest settles machines first; here their shown fields are the truth
+        try:
+            parts = [digest_world(self.batch.book, self.k, 0, seed) for seed in (1, 2)]
+        finally:
+            kind[:] = kinds
+        return f"{parts[0]:08x}{parts[1]:08x}"
 
     # -- a state -----------------------------------------------------------------------------------
     def patch(self, state: Mapping[str, Any]) -> None:
