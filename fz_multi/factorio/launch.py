@@ -259,15 +259,25 @@ class Launcher:
         """Ask the server to quit, end it if it does not; a temporary folder goes too."""
         process, self.process = self.process, None
         if process is not None and process.poll() is None:
-            with contextlib.suppress(ConnectionError, TimeoutError, PermissionError):
-                ask(self.address, self.password, "/quit", timeout=2.0)
-            _end(process)
+            _end(process, was_asked=self._ask_to_quit())
         if self._log is not None:
             self._log.close()
             self._log = None
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
         atexit.unregister(self.stop)
+
+    def _ask_to_quit(self) -> bool:
+        """Whether the server has been told; it need not answer."""
+        link = Link(self.address, self.password, timeout=2.0)
+        try:
+            link.open()
+        except (ConnectionError, TimeoutError, PermissionError):
+            return False
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            link.ask("/quit", as_text)
+        link.close()
+        return True
 
     def wait(self) -> int:
         """Wait until the server ends by itself; returns its exit code."""
@@ -293,14 +303,15 @@ class Launcher:
         self.stop()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for ask_it, timeout in ((None, QUIT_TIMEOUT), (process.terminate, TERMINATE_TIMEOUT)):
-        if ask_it is not None:
-            ask_it()
-        try:
-            process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            continue
+def _end(process: subprocess.Popen[bytes], *, was_asked: bool) -> None:
+    """Wait for a server that was asked to quit; end it if it was not, or does not."""
+    if was_asked:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(QUIT_TIMEOUT)
+            return
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(TERMINATE_TIMEOUT)
         return
     process.kill()
     process.wait()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fz_multi.cli import OK, USAGE, main
 from fz_multi.factorio.pack import (
     SERIES,
     PackError,
@@ -116,3 +117,23 @@ def test_a_link_is_not_packed(source: Path, tmp_path: Path):
 def test_no_folder(tmp_path: Path):
     with pytest.raises(PackError, match=r"info\.json"):
         pack_mod(tmp_path / "out", source=tmp_path / "nowhere")
+
+
+def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["mod", "pack", str(tmp_path / "all")]) == OK
+    assert "Factorio 2.1" in capsys.readouterr().out
+    assert main(["mod", "pack", str(tmp_path / "all"), "--json"]) == OK
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == list(SERIES)
+    assert all(Path(path).is_file() for path in found.values())
+    assert main(["mod", "pack", str(tmp_path / "one"), "--game", "2.1.9"]) == OK
+    (only,) = (tmp_path / "one").iterdir()
+    assert only.name == Path(found["2.1"]).name
+    assert only.read_bytes() == Path(found["2.1"]).read_bytes()
+    capsys.readouterr()
+    assert main(["mod", "path"]) == OK
+    assert Path(capsys.readouterr().out.strip()) == mod_folder()
+    assert main(["mod", "path", "--json"]) == OK
+    assert json.loads(capsys.readouterr().out)["version"] == read_info()["version"]
+    assert main(["mod", "pack", str(tmp_path), "--game", "1.1"]) == USAGE
+    assert "no mod for Factorio 1.1" in capsys.readouterr().err
