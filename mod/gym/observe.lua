@@ -247,14 +247,10 @@ function M.character(agent)
   return row
 end
 
-local function sum_of(statistics, member)
-  local total = {}
-  for _, one in ipairs(statistics) do
-    for name, count in pairs(one[member]) do
-      total[name] = (total[name] or 0) + count
-    end
+local function add(total, counts)
+  for name, count in pairs(counts) do
+    total[name] = (total[name] or 0) + count
   end
-  return total
 end
 
 local HAND = { "crafted", "mined", "spent", "inserted", "taken", "built", "unbuilt" }
@@ -263,10 +259,11 @@ local HAND = { "crafted", "mined", "spent", "inserted", "taken", "built", "unbui
 ---@param arena table
 ---@return table<integer, table<string, integer>>
 function M.stats(arena)
-  local statistics = forces.statistics(arena)
-  local produced = sum_of(statistics, "input_counts")
-  local used = sum_of(statistics, "output_counts")
-  local rows = {}
+  local produced, used, rows = {}, {}, {}
+  for _, statistics in ipairs(forces.statistics(arena)) do
+    add(produced, statistics.input_counts)
+    add(used, statistics.output_counts)
+  end
   local function row_of(name)
     local id = item_id[name]
     if not id then
