@@ -135,28 +135,26 @@ end
 
 --- The first item on a lane that lies within pick-up range and fits.
 ---@param room fun(item: string): boolean
----@return string code, integer? index, table? contents of the lane: { name, at } front to back
+---@return string code, string? item
 function M.lane_item(info, lane, x, y, room)
   local line = info.entity.get_transport_line(lane)
   local code = "nothing_there"
   if #line == 0 then
-    return code, nil, nil
+    return code, nil
   end
   local shape = info.entity.belt_shape
-  local contents = {}
-  for index, row in ipairs(line.get_detailed_contents()) do
-    contents[index] = { name = row.stack.name, at = geometry.units(row.position) }
-  end
-  for index, item in ipairs(contents) do
-    local dx, dy = geometry.item_offset(info.direction, shape, lane, item.at)
+  for _, row in ipairs(line.get_detailed_contents()) do
+    local at = geometry.units(row.position)
+    local dx, dy = geometry.item_offset(info.direction, shape, lane, at)
     if near(x, y, info.x + dx, info.y + dy, PICKUP) then
-      if room(item.name) then
-        return "ok", index, contents
+      local item = row.stack.name
+      if room(item) then
+        return "ok", item
       end
       code = "inventory_full"
     end
   end
-  return code, nil, contents
+  return code, nil
 end
 
 -- Checks ------------------------------------------------------------------------------------------

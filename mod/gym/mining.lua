@@ -89,35 +89,39 @@ end
 ---@param arena table
 ---@param agent table
 function M.prepare(arena, agent)
-  local target = agent.mine
+  local target, backend = agent.mine, M.backend()
   agent.mining = 0
   target.gone, target.asked, target.due, target.full = false, false, false, false
   local entity = target.entity
+  local x, y = geometry.point(agent.character.position)
   if not entity.valid then
     target.gone = true
-    return
-  end
-  local x, y = geometry.point(agent.character.position)
-  if not targets.within_reach(target, x, y) then
+  elseif targets.within_reach(target, x, y) then
+    target.asked = backend.select(arena, agent, target)
+    target.gone = not target.asked
+  else
     local now = targets.selected(arena, target.x, target.y)
     target.gone = not now or now.entity ~= entity
+  end
+  if not target.asked then
+    if agent.told_mining then
+      backend.rest(agent) -- nothing else is to be mined instead
+    end
     return
   end
-  if not M.backend().select(arena, agent, target) then
-    target.gone = true
-    return
-  end
-  target.asked, target.fresh = true, false
-  local left = target.need - M.backend().ask(agent, target)
-  if left > 2 * M.STEP then
+  -- What the game shows of the progress is that of the last tick, and of no use if that was idle.
+  local known = agent.told_mining and not target.fresh
+  target.fresh = false
+  local left = target.need - backend.ask(agent, target)
+  if known and left > 2 * M.STEP then
     return
   end
   target.due = true
-  if left <= M.STEP and not targets.room_for_some(agent, target) then
+  if known and left <= M.STEP and not targets.room_for_some(agent, target) then
     -- A furnace gives back what it was working on even when it does not fit itself.
     if target.type ~= "furnace" or not entity.is_crafting() then
       target.full = true
-      M.backend().rest(agent)
+      backend.rest(agent)
       return
     end
   end

@@ -192,23 +192,8 @@ local function pick_pile(agent, pile)
   return some
 end
 
---- Take one item off a lane: the game takes the frontmost of a name, so those of the same name
---- before it are put back where they were.
-local function take_off(info, lane, contents, index)
-  local line = info.entity.get_transport_line(lane)
-  local name, before = contents[index].name, {}
-  for at = 1, index - 1 do
-    if contents[at].name == name then
-      before[#before + 1] = contents[at].at
-    end
-  end
-  line.remove_item({ name = name, count = #before + 1 })
-  for _, at in ipairs(before) do
-    line.insert_at(at / 256, { name = name, count = 1 })
-  end
-end
-
---- Take what lies on belts within range; returns how many.
+--- Take what lies on belts within range; returns how many. Off a lane comes the frontmost item of
+--- the same name, which the game's call takes.
 local function pick_lanes(arena, agent, x, y)
   local done = 0
   local function room(item)
@@ -216,12 +201,13 @@ local function pick_lanes(arena, agent, x, y)
   end
   for _, info in ipairs(checks.belts_around(arena, x, y)) do
     for lane = 1, 2 do
-      local code, index, contents = checks.lane_item(info, lane, x, y, room)
+      local line = info.entity.get_transport_line(lane)
+      local code, item = checks.lane_item(info, lane, x, y, room)
       while code == "ok" do
-        take_off(info, lane, contents, index)
-        items.give(agent, contents[index].name, 1)
+        line.remove_item({ name = item, count = 1 })
+        items.give(agent, item, 1)
         done = done + 1
-        code, index, contents = checks.lane_item(info, lane, x, y, room)
+        code, item = checks.lane_item(info, lane, x, y, room)
       end
     end
   end
