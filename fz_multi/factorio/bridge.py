@@ -145,20 +145,20 @@ class Bridge:
             if not self._handle(name):
                 break  # half-written: what comes after it waits, too, to keep the order
             handled += 1
+            self._refresh()
         return handled
 
     def _handle(self, name: str) -> bool:
+        """Apply or refuse one file; False when it may be half-written."""
         try:
             file = self.inbox.read(name)
-            request = self._request(file)
+            self._apply(file)
         except FileNotFoundError:
-            return True
+            pass  # its writer has taken it back
         except Refusal as refusal:
             if refusal.torn and self.inbox.age(name) < self.options.grace:
                 return False
             self._refuse(name, str(refusal))
-            return True
-        self._apply(_Sent(file, request))
         return True
 
     def _refuse(self, name: str, reason: str) -> None:
@@ -182,31 +182,35 @@ class Bridge:
         arenas = [{"arena": self.options.arena, "agents": entries}]
         return {"v": PROTOCOL, "op": "step", "ticks": self.options.ticks, "arenas": arenas}
 
-    def _apply(self, sent: _Sent) -> None:
-        """Apply a file that was not applied yet, under a new id."""
+    def _apply(self, file: CommandFile) -> None:
+        """Apply a file that was not applied yet, under an id that was not used yet."""
         while True:
             self._count += 1
-            request = {**sent.request, "id": f"{self._nonce}-{self._count}"}
-            sent = _Sent(sent.file, request)
+            request = {**self._request(file), "id": f"{self._nonce}-{self._count}"}
+            sent = _Sent(file, request)
             self._remember(sent)
-            if self._send(sent):
+            refused = self._send(sent)
+            if refused is None:
                 return
-            time.sleep(BUSY_PAUSE)
+            if refused.code == "busy":
+                time.sleep(BUSY_PAUSE)
+            elif refused.code != "unknown_agent" or not self._read_agents():
+                raise Refusal(f"{refused.code}: {refused.detail}")
 
-    def _send(self, sent: _Sent) -> bool:
-        """Send a request that stands in the journal; False when another client's step runs."""
+    def _send(self, sent: _Sent) -> RefusedError | None:
+        """Send a request that stands in the journal, and see to its answer.
+
+        Returns the error when the server refused it; nothing has changed then.
+        """
         try:
             answer = self._reach(lambda: self.exchange.send(sent.request))
-        except RefusedError as error:  # nothing has changed on the server
-            if error.code == "busy":
-                return False
+        except RefusedError as error:
             self._forget()  # first: a bridge that is killed here begins the file anew
             if error.code in SERVER_TROUBLE:
                 raise BridgeError(str(error)) from None
-            self._refuse(sent.file.name, f"{error.code}: {error.detail}")
-            return True
+            return error
         self._finish(sent, answer)
-        return True
+        return None
 
     def _finish(self, sent: _Sent, answer: dict[str, Any]) -> None:
         self._wait(int(answer.get("target", 0)))
@@ -217,7 +221,7 @@ class Bridge:
             "id": sent.request["id"],
             "tick": answer.get("tick"),
             "ticks": sent.request["ticks"],
-            "results": [_outcome(agent, states[agent]) for agent in sent.agents],
+            "results": [_outcome(agent, states.get(agent)) for agent in sent.agents],
         }
         self.inbox.store(sent.file, result)
         self.inbox.move(sent.file.name, sent.file.identity)
@@ -269,11 +273,11 @@ class Bridge:
             self._say(f"{sent.file.name} had been applied")
             return
         self._say(f"{sent.file.name} was under way: asking the server again")
-        if not self._send(sent):
-            self._apply(sent)
+        self._send(sent)  # if it is refused, the file is still there, and is handled as a new one
 
     # -- states ------------------------------------------------------------------------------------
-    def _read_agents(self) -> None:
+    def _read_agents(self) -> bool:
+        """Ask which agents there are; returns whether they are others than before."""
         arena = self.options.arena
         try:
             rows = self._reach(lambda: self.exchange.agents(arena))
@@ -281,20 +285,24 @@ class Bridge:
             raise BridgeError(
                 f"{error}; lay a map out first (an environment's reset, or --task)"
             ) from None
-        self._agents = [str(row["agent"]) for row in rows]
+        before, self._agents = self._agents, [str(row["agent"]) for row in rows]
+        return before != self._agents
 
     def _write_states(self, agents: list[str]) -> dict[str, dict[str, Any]]:
+        """Write and return the states of agents; one that is no more has none."""
         states = {}
         for agent in agents:
-            state = self._reach(
-                lambda agent=agent: self.exchange.state(  # type: ignore[misc]
-                    self.options.arena, agent, self.options.radius
-                )
-            )
-            state = state.get("state", state)
+            try:
+                state = self._reach(lambda agent=agent: self._state(agent))  # type: ignore[misc]
+            except RefusedError:
+                continue
             states[agent] = state
             write_whole(self.inbox.states / f"{agent}.json", state)
         return states
+
+    def _state(self, agent: str) -> dict[str, Any]:
+        answer = self.exchange.state(self.options.arena, agent, self.options.radius)
+        return dict(answer.get("state", answer))
 
     def _refresh(self) -> None:
         """The states of all agents, now and then, if the world has moved on."""
@@ -327,9 +335,11 @@ class Bridge:
             pause = min(2 * pause, LAST_RETRY)
 
 
-def _outcome(agent: str, state: dict[str, Any]) -> dict[str, Any]:
-    result = state.get("result")
-    return {"agent": agent, **(result if isinstance(result, dict) else {"code": result})}
+def _outcome(agent: str, state: dict[str, Any] | None) -> dict[str, Any]:
+    """What became of an agent's command, from the state after it."""
+    if state is None:  # somebody has laid another map out since
+        return {"agent": agent, "code": "unknown_agent"}
+    return {"agent": agent, **state["result"]}
 
 
 def lay_out(exchange: Exchange, arena: int, task: str, agents: int, seed: int) -> bool:
