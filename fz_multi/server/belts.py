@@ -151,6 +151,16 @@ def insert_at(game: Game, handle: int, position: Any, items: Any, stack_size: An
     return _put(lane_of(game, handle), place_on(game, handle, position), item)
 
 
+@method("LuaTransportLine", "force_insert_at")
+def force_insert_at(
+    game: Game, handle: int, position: Any, items: Any, stack_size: Any = None
+) -> None:
+    """One item exactly there, however near others are; they make room as they move on."""
+    item, _count = convert.stack(game, items)
+    lane = lane_of(game, handle)
+    lane.place.edit(ops.ON_BELT, lane.row, lane.lane, place_on(game, handle, position), item, 1)
+
+
 @method("LuaTransportLine", "insert_at_back")
 def insert_at_back(game: Game, handle: int, items: Any, stack_size: Any = None) -> bool:
     item, _count = convert.stack(game, items)

@@ -17,6 +17,7 @@ from .registry import LuaError, Ref, getter, setter
 
 if TYPE_CHECKING:
     from .game import Game
+    from .place import Place
 
 
 @getter("LuaBurner", "owner", returns="LuaEntity")
@@ -85,6 +86,18 @@ def heat(game: Game, handle: int) -> float:
     return float(place.energy[handle & ROW_MASK] / JOULE)
 
 
+@setter("LuaBurner", "heat")
+def set_heat(game: Game, handle: int, value: float) -> None:
+    """Joules in the buffer, cut to what it holds."""
+    place, row = game.place(handle), handle & ROW_MASK
+    if not math.isfinite(value):
+        raise LuaError("heat: a number expected.")
+    most = int(game.numbers.kinds.buffer[place.proto[row]])
+    place.fresh()
+    place.batch.full.entity.energy[0, row] = min(max(round(value * JOULE), 0), most)
+    _look_again(place, row)
+
+
 @getter("LuaBurner", "heat_capacity")
 def heat_capacity(game: Game, handle: int) -> float:
     proto = game.place(handle).proto[handle & ROW_MASK]
@@ -98,6 +111,10 @@ def _burn(game: Game, handle: int, item: int, left: int) -> None:
     entity = place.batch.full.entity
     entity.burning_item[0, row] = item
     entity.burning[0, row] = left
-    entity.working[0, row] = 0
-    # Taking nothing out of it is the engine's way to have a machine visited in the next tick.
+    _look_again(place, row)
+
+
+def _look_again(place: Place, row: int) -> None:
+    """Have a machine visited in the next tick: taking nothing out of it does that."""
+    place.batch.full.entity.working[0, row] = 0
     place.edit(ops.TAKE, row, 0, 0, 0, 0)

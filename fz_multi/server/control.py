@@ -120,11 +120,6 @@ def character_mining_progress(game: Game, handle: int) -> float:
     return float(place.mine_progress[me] / need)
 
 
-@method("LuaControl", "mine_entity")
-def mine_entity(game: Game, handle: int, entity: Ref, force: bool = False) -> bool:
-    raise LuaError("mine_entity is not offered by this server: it mines without taking time.")
-
-
 # -- crafting --------------------------------------------------------------------------------------
 @method("LuaControl", "begin_crafting")
 def begin_crafting(game: Game, handle: int, args: dict[str, Any]) -> int:

@@ -295,7 +295,7 @@ class Flow:
         table = self.place.batch.full.stat.view(np.ndarray)[0]
         total = sum(table[field] for field in (PRODUCED if side == "input" else CONSUMED))
         name = self.game.prototypes.item_name
-        return {name(item): int(total[item]) for item in np.flatnonzero(total[1:]) + 1}
+        return {name(item): int(total[item]) for item in (np.flatnonzero(total[1:]) + 1).tolist()}
 
     def counts(self, side: str) -> dict[str, float]:
         """Name -> count, without zeros."""

@@ -13,13 +13,16 @@ import numpy as np
 
 from fz_multi.engine import proto_tables
 from fz_multi.engine.constants import KIND_RESOURCE
-from fz_multi.prototypes import load
+from fz_multi.prototypes import Prototypes, load
 
 from . import (
+    absent,
     belts,
     burner,
+    contents,
     control,
     entity,
+    entity_prototypes,
     force_api,
     helpers_api,
     inventory,
@@ -61,8 +64,8 @@ if TYPE_CHECKING:
     from .interface import Host, Settings
 
 # What answers Lua; importing them has registered it.
-API = (belts, burner, control, entity, force_api, helpers_api, inventory, machine, prototypes_api)
-API += (recipes_api, search, surface)
+API = [absent, belts, burner, contents, control, entity, force_api, helpers_api, inventory, machine]
+API += [entity_prototypes, prototypes_api, recipes_api, search, surface]
 
 DATA_VERSION = "2.0.77"  # of the prototype tables; settings.version is only what is shown
 NAUVIS_SIZE = 64  # tiles of the first surface, which every map of the game has
@@ -77,7 +80,7 @@ class Game:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.prototypes = load(DATA_VERSION)
+        self.prototypes: Prototypes = load(DATA_VERSION)
         self.numbers = proto_tables.build(DATA_VERSION)
         self.kinds = Kinds(self.numbers.kinds)
         self.boxes = np.array(

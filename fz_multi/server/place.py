@@ -10,7 +10,7 @@ A surface has a width and a height here (the engine's worlds are finite); the re
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -106,80 +106,10 @@ COLUMNS = {
 class Place:
     """One surface. ``salt`` tells its handles from those of a surface that had its index before."""
 
-    # the columns, each a memoryview of ints
-    proto: Any
-    kind: Any
-    direction: Any
-    status: Any
-    tiles_w: Any
-    tiles_h: Any
-    x: Any
-    y: Any
-    generation: Any
-    slot: Any
-    slots: Any
-    fuel_slots: Any
-    source_slots: Any
-    result_slots: Any
-    energy: Any
-    burning: Any
-    burning_item: Any
-    recipe: Any
-    cursor: Any
-    progress: Any
-    need: Any
-    finished: Any
-    belt: Any
-    held: Any
-    hand_x: Any
-    hand_y: Any
-    terrain: Any
-    resource: Any
-    amount: Any
-    stands: Any
-    lies: Any
-    slot_item: Any
-    slot_count: Any
-    pile_item: Any
-    pile_count: Any
-    pile_x: Any
-    pile_y: Any
-    pile_unit: Any
-    pile_next: Any
-    bend: Any
-    belt_next: Any
-    belt_behind: Any
-    belt_entity: Any
-    line_of: Any
-    start_of: Any
-    line_first: Any
-    line_last: Any
-    line_head: Any
-    line_shift: Any
-    line_length: Any
-    lane_item: Any
-    lane_place: Any
-    alive: Any
-    ch_direction: Any
-    team: Any
-    ch_x: Any
-    ch_y: Any
-    ch_slot: Any
-    ch_slots: Any
-    walk_on: Any
-    walk_direction: Any
-    mine_on: Any
-    mining: Any
-    mine_kind: Any
-    mine_row: Any
-    mine_progress: Any
-    mine_need: Any
-    crafts: Any
-    craft_progress: Any
-    craft_need: Any
-    craft_recipe: Any
-    craft_count: Any
-    craft_chain: Any
+    if TYPE_CHECKING:
+
+        def __getattr__(self, column: str) -> Any:
+            """A column of `COLUMNS`: a memoryview of ints."""
 
     def __init__(self, index: int, name: str, width: int, height: int, version: str, salt: int):
         self.index, self.name, self.version, self.salt = index, name, version, salt
@@ -338,9 +268,8 @@ class Place:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Place:
         """The opposite of `state`."""
-        made = cls(
-            *(state[name] for name in ("index", "name", "width", "height")), state["version"], 0
-        )
+        size = state["width"], state["height"]
+        made = cls(state["index"], state["name"], size[0], size[1], state["version"], 0)
         data = np.frombuffer(state["tables"], np.uint8).reshape(state["shape"]).copy()
         shot = Snapshot(data, state["capacities"], made.width, made.height, made.version)
         made.batch.restore(shot)

@@ -45,7 +45,7 @@ def save(game: Game) -> bytes:
         "registries": {name: getattr(game, name).state() for name in REGISTRIES},
         **{name: getattr(game, name) for name in PLAIN},
     }
-    text = repr(head).encode("utf-8")
+    text = repr(_sorted(head)).encode("utf-8")
     parts = [struct.pack("<Q", len(text)), text]
     for blob in blobs:
         parts += [struct.pack("<Q", len(blob)), blob]
@@ -55,7 +55,7 @@ def save(game: Game) -> bytes:
 def load(game: Game, data: bytes) -> None:
     """The opposite of `save`. ValueError for what is no such file."""
     parts = list(_parts(zlib.decompress(data)))
-    head = ast.literal_eval(parts[0].decode("utf-8"))
+    head = _sets(ast.literal_eval(parts[0].decode("utf-8")))
     if head.get("format") != FORMAT:
         raise ValueError(f"a world of format {head.get('format')}; this server reads {FORMAT}")
     blobs = iter(parts[1:])
@@ -78,6 +78,24 @@ def load(game: Game, data: bytes) -> None:
         getattr(game, name).restore(head["registries"][name])
     for name in PLAIN:
         setattr(game, name, head[name])
+
+
+def _sorted(value: Any) -> Any:
+    """Sets as ("set", sorted members): the same world is the same file."""
+    if isinstance(value, set):
+        return ("set", *sorted(value))
+    if isinstance(value, dict):
+        return {key: _sorted(part) for key, part in value.items()}
+    return [_sorted(part) for part in value] if isinstance(value, list) else value
+
+
+def _sets(value: Any) -> Any:
+    """The opposite of `_sorted`."""
+    if isinstance(value, tuple) and value[:1] == ("set",):
+        return set(value[1:])
+    if isinstance(value, dict):
+        return {key: _sets(part) for key, part in value.items()}
+    return [_sets(part) for part in value] if isinstance(value, list) else value
 
 
 def _parts(data: bytes) -> Any:
