@@ -6,8 +6,10 @@ import contextlib
 import copy
 from typing import Any
 
+import compare
 import numpy as np
 import pytest
+from compare import same
 from stand_in import StandIn
 from telling import Teller
 
@@ -42,41 +44,14 @@ def make_told(monkeypatch: pytest.MonkeyPatch, task: str, **options: Any) -> tup
     return env, stand_in
 
 
-def same(one: Any, other: Any, where: str = "") -> None:
-    """Bit for bit, through dicts."""
-    if isinstance(one, dict):
-        assert one.keys() == other.keys(), where
-        for key in one:
-            same(one[key], other[key], f"{where}.{key}")
-    elif isinstance(one, np.ndarray):
-        assert one.dtype == other.dtype, where
-        different = np.argwhere(one != other)
-        assert not len(different), f"{where} at {different[:4].tolist()}"
-    else:
-        assert one == other, f"{where}: {one} != {other}"
-
-
 def play(
     task: str, policy: Any, monkeypatch: Any, *, seed: int, steps: int, **options: Any
 ) -> None:
-    """The same actions on both; all that comes back is the same."""
+    """The same actions on an engine's world and on a mirror of another one."""
     real = fz_multi.parallel_env(task, **options)
-    told, _ = make_told(monkeypatch, task, **options)
-    mine, its = real.reset(seed=seed), told.reset(seed=seed)
-    same(mine[0], its[0], "first observation")
-    policy.reset(real, seed)
-    observations, infos = mine
-    for step in range(steps):
-        actions = policy.act(observations, infos)
-        mine, its = real.step(actions), told.step(actions)
-        names = ("observation", "reward", "terminated", "truncated", "info")
-        for name, a, b in zip(names, mine, its, strict=True):
-            same(a, b, f"step {step}: {name}")
-        same(real.state(), told.state(), f"step {step}: state")
-        assert real.results() == told.results(), step
-        observations, _, _, _, infos = mine
-        if not real.agents:
-            break
+    told, stand_in = make_told(monkeypatch, task, **options)
+    compare.play(real, told, policy, seed=seed, steps=steps)
+    assert stand_in.requests
 
 
 @pytest.mark.parametrize("task", TASKS)
