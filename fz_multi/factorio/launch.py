@@ -68,7 +68,8 @@ def real(path: str | Path | None = None) -> Program:
 
 def embedded(version: str = "2.0.77") -> Program:
     """The embedded server of this package, under the Python that runs now."""
-    return Program((sys.executable, "-m", "fz_multi", "serve"), version)
+    command = (sys.executable, "-m", "fz_multi", "serve", "--game-version", version)
+    return Program(command, version)
 
 
 class Launcher:
