@@ -97,7 +97,7 @@ class Launcher:
         self.program = program or real()
         self._temporary = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="fz_multi-")).resolve()
-        self.password = password or secrets.token_urlsafe(16)
+        self.password = password or secrets.token_hex(16)  # no dash, as flags have
         self.rcon_port, self.game_port = rcon_port, game_port
         self.mod, self.seed = mod, seed
         self.arguments = tuple(arguments)
