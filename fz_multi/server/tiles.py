@@ -126,16 +126,10 @@ def collides_with(game: Game, handle: int, layer: Any) -> bool:
 
 # -- tiles of a surface ----------------------------------------------------------------------------
 @method("LuaSurface", "get_tile", returns="LuaTile")
-def get_tile(game: Game, handle: int, x: Any, y: Any = None) -> int:
-    """By two integers, or by one TilePosition (doc)."""
+def get_tile(game: Game, handle: int, x: Any, y: Any) -> int:
     place = game.surface(handle)
-    if y is None:
-        px, py = convert.point(x)
-        tx, ty = px >> 8, py >> 8
-    else:
-        tx = convert.whole(x, "x", -OFFSET, OFFSET - 1)
-        ty = convert.whole(y, "y", -OFFSET, OFFSET - 1)
-    return handle_of(place, tx, ty)
+    tx = convert.whole(x, "x", -OFFSET, OFFSET - 1)
+    return handle_of(place, tx, convert.whole(y, "y", -OFFSET, OFFSET - 1))
 
 
 @method("LuaSurface", "set_tiles")
@@ -367,7 +361,8 @@ def get_chunks(game: Game, handle: int) -> int:
 
 
 @call("LuaChunkIterator")
-def next_chunk(game: Game, handle: int) -> dict[str, Any] | None:
+def next_chunk(game: Game, handle: int, *state: Any) -> dict[str, Any] | None:
+    """What a ``for`` loop hands it is of no use to it."""
     chunk = next(game.running.get(handle, iter(())), None)
     if chunk is None:
         game.running.pop(handle, None)
