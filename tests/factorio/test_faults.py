@@ -74,7 +74,7 @@ def test_unknown_things(client: Exchange) -> None:
         ("unknown_agent", "agents", {"arena": 0, "do": "remove", "agent": "agent_7"}),
         ("unknown_op", "stop", {}),
         ("bad_request", "step", {"ticks": -1, "arenas": []}),
-        ("bad_request", "step", {"ticks": 1, "arenas": [{"arena": 0, "agents": [{}, {}]}]}),
+        ("unknown_agent", "step", {"ticks": 1, "arenas": [{"arena": 0, "agents": [{}, {}]}]}),
         ("bad_request", "set", {"speed": 0}),
         ("bad_request", "set", {"speed": "fast"}),
         ("bad_request", "reset", {"arenas": [{"arena": 61, "map": {}}]}),
@@ -148,9 +148,9 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Paths of all texts in a request."""
     if isinstance(value, str):
         return [path]
-    rows = value.items() if isinstance(value, dict) else enumerate(value)
     if not isinstance(value, dict | list):
         return []
+    rows = value.items() if isinstance(value, dict) else enumerate(value)
     return [place for key, inner in rows for place in places(inner, (*path, key))]
 
 
@@ -177,7 +177,9 @@ def test_lua_in_every_text(client: Exchange) -> None:
     for request in requests:
         for path in places(request):
             for text in LUA:
-                changed = put(request, path, text)
+                fresh = str(client.build("ping")["id"])
+                changed = put(request, ("id",), fresh)
+                changed = put(changed, path, f"{text} {fresh}" if path == ("id",) else text)
                 try:
                     client.send(changed)
                     assert path in (("id",), ("arenas", 0, "map", "name")), (path, text)
@@ -280,7 +282,7 @@ def test_two_environments_at_once(server: Launcher) -> None:
         envs[1].step(wait)
     envs[1].reset(seed=1)
     envs[1].step(wait)
-    assert envs[1].tick == 30
+    assert envs[1].tick == 10
     for env in envs:
         env.close()
 
@@ -327,7 +329,7 @@ def test_server_killed() -> None:
             env.reset(seed=0)
         server.start()
         env.reset(seed=0)
-        assert env.step(wait) and env.tick == 30
+        assert env.step(wait) and env.tick == 10
 
         timer = threading.Timer(1.0, server.kill)
         timer.start()
@@ -337,7 +339,7 @@ def test_server_killed() -> None:
         timer.join()
         server.start()
         env.reset(seed=0)
-        assert env.step(wait) and env.tick == 30
+        assert env.step(wait) and env.tick == 10
         env.close()
         env.close()
 
