@@ -1,4 +1,4 @@
-"""The clock: exactly as many ticks as a step asks, on_tick early or late, both ways to let it run."""
+"""The clock: exactly as many ticks as a step asks, on_tick early or late, let go in both ways."""
 
 from __future__ import annotations
 
