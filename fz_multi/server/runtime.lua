@@ -67,10 +67,11 @@ local function keys_of(t)
       last = k
     end
   end
+  if not ordered and n > 1 then
+    sort(keys, before)
+  end
   if shuffle then
     shuffled(keys, n)
-  elseif not ordered and n > 1 then
-    sort(keys, before)
   end
   return keys, n
 end

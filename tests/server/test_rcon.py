@@ -9,11 +9,10 @@ from pathlib import Path
 
 import factorio_rcon
 import pytest
+from tiny import PASSWORD, Raw, packet, tiny_server
 
 from fz_multi.server.rcon import EVICT_AFTER, MOST_CLIENTS
 from fz_multi.server.server import Server
-
-from tiny import PASSWORD, Raw, packet, tiny_server
 
 CONTROL = """
 commands.add_command("echo", "", function(c) rcon.print(c.parameter) end)
