@@ -16,9 +16,7 @@ from .interface import Clock, Settings
 from .lua import LuaState
 from .mods import Mod
 from .registry import LuaError, Ref
-from .strict import Checker
-
-FIRST_CUSTOM_EVENT = 300  # ids that script.generate_event_name hands out
+from .strict import FIRST_CUSTOM_EVENT, Checker
 
 
 class ModError(RuntimeError):

@@ -22,7 +22,7 @@ WHOLE = {
 ANYTHING = {"Any", "LuaValue", "EventFilter"}
 # Tables that a caller may leave incomplete although the description calls every key mandatory.
 INCOMPLETE = {"MapGenSettings", "MapSettings", "DifficultySettings", "MapDifficultySettings"}
-MISSING = object()
+FIRST_CUSTOM_EVENT = 300  # numbers that script.generate_event_name hands out
 
 
 class Checker:
@@ -201,6 +201,8 @@ class Checker:
 
     def _define(self, path: str) -> Check:
         allowed = set(self.defines.get(path, {}).values())
+        if path == "events":  # events of mods have numbers above
+            allowed |= set(range(FIRST_CUSTOM_EVENT, FIRST_CUSTOM_EVENT + 1000))
 
         def check(value: Any) -> str | None:
             if value.__class__ is int and (value in allowed or not allowed):
