@@ -263,14 +263,13 @@ class Exchange:
             if error.code in LOST:
                 raise ConnectionError(
                     f"the server at {self.address} no longer has this world "
-                    f"({error.detail or error.code}): "
-                    "call reset()"
+                    f"({error.detail or error.code}): call reset()"
                 ) from error
             raise
 
     def digest(self, arena: int) -> str:
         """The observable digest of an arena, 16 hex digits, computed by the mod."""
-        return str(self._known("digest", arena=arena).get("digest"))
+        return str(self.request("digest", arena=arena).get("digest"))
 
     def state(self, arena: int, agent: str, radius: int | None = None) -> dict[str, Any]:
         """The readable state of one agent."""

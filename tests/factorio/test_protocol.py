@@ -11,9 +11,13 @@ import jsonschema
 import pytest
 from schemas import check_answer, check_request, validator
 
+import fz_multi
+from fz_multi.bench.policies import RandomLegal, make_policy
 from fz_multi.commands import CODES, VERBS
 from fz_multi.engine.tables import AGENT
-from fz_multi.factorio.exchange import Exchange
+from fz_multi.factorio.exchange import Exchange, RefusedError
+from fz_multi.factorio.launch import Launcher
+from fz_multi.factorio.link import Link, as_text
 from fz_multi.factorio.mirror import CHARACTER_FIELDS, STAT_FIELDS
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "protocol.md").read_text()
@@ -104,3 +108,94 @@ def test_no_answers() -> None:
     for bad in ({**good, "ok": True}, {**good, "tick": 0.5}, {"v": 1, "ok": 0, "error": "x"}):
         with pytest.raises(jsonschema.ValidationError):
             check_answer(bad)
+
+
+# -- with a server ---------------------------------------------------------------------------------
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Holds each message of every exchange in this process to the schemas; ops that were used."""
+    used: list[str] = []
+    send = Exchange._checked
+
+    def check(self: Exchange, request: Any, answer: dict[str, Any]) -> dict[str, Any]:
+        check_request(request)
+        check_answer(answer)
+        used.append(request["op"])
+        return send(self, request, answer)
+
+    monkeypatch.setattr(Exchange, "_checked", check)
+    return used
+
+
+@pytest.mark.parametrize("task", fz_multi.tasks())
+def test_messages_of_an_episode(server: Launcher, checked: list[str], task: str) -> None:
+    env = fz_multi.parallel_env(
+        task,
+        backend="factorio",
+        address=server.address,
+        password=server.password,
+        speed=1000,
+        timeout=60,
+    )
+    for policy in (make_policy("scripted", task, 2), RandomLegal()):
+        observations, infos = env.reset(seed=6)
+        policy.reset(env, 6)
+        for _ in range(15):
+            observations, _, _, _, infos = env.step(policy.act(observations, infos))
+    env.close()
+    assert {"hello", "set", "reset", "step", "collect", "agents"} <= set(checked)
+
+
+def test_messages_of_tools(server: Launcher, checked: list[str]) -> None:
+    """Operations that environments do not use, and refusals."""
+    exchange = Exchange(server.address, server.password, 30.0)
+    tiny = json.loads(re.findall(r"^/fz (\{.*\})$", PAGE, re.MULTILINE)[1])["arenas"][0]["map"]
+    exchange.reset([{"arena": 9, "map": tiny}])
+    assert re.fullmatch("[0-9a-f]{16}", exchange.digest(9))
+    state = exchange.state(9, "agent_0", radius=4)["state"]
+    assert state["position"] == {"x": 128, "y": 128}
+    exchange.agents(9, "create", x=640, y=640)
+    exchange.agents(9, "remove", agent="agent_1")
+    exchange.agents(9, "respawn", agent="agent_1", x=640, y=640)
+    assert [one["active"] for one in exchange.agents(9)] == [1, 1]
+    exchange.selftest()
+    exchange.set(heartbeat=600, export={"every": 0, "folder": "gym"})
+    exchange.free(True)
+    exchange.free(False)
+    assert exchange.ping()["free"] == 0
+    with pytest.raises(RefusedError):
+        exchange.digest(33)
+    exchange.close()
+    assert set(checked) == {
+        "hello",
+        "reset",
+        "digest",
+        "state",
+        "agents",
+        "selftest",
+        "set",
+        "free",
+        "ping",
+    }
+
+
+def test_by_hand(server: Launcher) -> None:
+    """What the page says to type, and its Python, which needs nothing of this package."""
+    link = Link(server.address, server.password, 30.0)
+    answers = []
+    for line in re.findall(r"^(/fz \{.*\})$", PAGE, re.MULTILINE):
+        while True:
+            answers.append(json.loads(link.ask(line.replace("me-", "hand-"), as_text)))
+            if answers[-1].get("s") != "run":
+                break
+    link.close()
+    assert all(answer["ok"] == 1 for answer in answers)
+    assert answers[-1]["arenas"][0]["tick"] == 30
+    code = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert code and "fz_multi" not in code[1]
+    port = f"int({server.rcon_port})"
+    text = code[1].replace("27015", port).replace('"secret"', repr(server.password))
+    said: list[Any] = []
+    exec(text, {"print": lambda *words: said.append(words)})
+    assert said == [(30, [[0, 1, 0, 0, 0]])]
+    assert "# 30 [[0, 1, 0, 0, 0]]" in code[1]
