@@ -137,31 +137,22 @@ class Game:
         return True if check is None else check(handle)
 
     def valid_entity(self, handle: int) -> bool:
-        """Whether an entity is still on the map."""
-        index = handle >> SURFACE_AT & SURFACE_MASK
-        if index >= len(self.places):
+        """Whether an entity is still on the map. Called more often than anything else."""
+        try:
+            place: Any = self.places[handle >> SURFACE_AT & SURFACE_MASK]
+            row = handle & ROW_MASK
+            kind = handle >> KIND_AT & KIND_MASK
+            if kind == ENTITY:
+                alive, born = place.proto[row], place.generation[row]
+            elif kind == RESOURCE:
+                alive, born = place.amount[row], place.deposit_born.get(row, 0)
+            elif kind == PILE:
+                alive, born = place.pile_item[row], place.pile_unit[row]
+            else:
+                alive, born = place.alive[row], place.born[row]
+        except (AttributeError, IndexError):  # no such surface, or row
             return False
-        place = self.places[index]
-        if place is None:
-            return False
-        kind, row = handle >> KIND_AT & KIND_MASK, handle & ROW_MASK
-        if kind == ENTITY:
-            if row >= len(place.proto) or not place.proto[row]:
-                return False
-            generation = place.generation[row]
-        elif kind == RESOURCE:
-            if not place.amount[row]:
-                return False
-            generation = place.deposit_born.get(row, 0)
-        elif kind == PILE:
-            if row >= len(place.pile_item) or not place.pile_item[row]:
-                return False
-            generation = place.pile_unit[row]
-        else:
-            if not place.alive[row]:
-                return False
-            generation = place.born[row]
-        return (generation + place.salt) & GENERATION_MASK == handle >> GENERATION_AT
+        return alive != 0 and (born + place.salt) & GENERATION_MASK == handle >> GENERATION_AT
 
     def valid_force(self, index: int) -> bool:
         return 0 < index < len(self.forces) and self.forces[index] is not None
