@@ -43,17 +43,19 @@ function M.running()
   return not clock.free and clock.target ~= nil and game.tick < clock.target
 end
 
---- Conclude a boundary for every arena, once.
+--- Conclude a boundary for every arena, once; characters that are gone are noticed each time.
 ---@param boundary integer game tick
 function M.conclude(boundary)
   local settled = false
   for _, number in ipairs(M.numbers()) do
     local arena = storage.arenas[number]
-    if arena.ready and arena.concluded < boundary then
+    if arena.ready then
       agents.find_lost(arena)
-      mind.conclude(arena, boundary)
-      arena.concluded = boundary
-      settled = true
+      if arena.concluded < boundary then
+        mind.conclude(arena, boundary)
+        arena.concluded = boundary
+        settled = true
+      end
     end
   end
   if settled then

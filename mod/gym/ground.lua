@@ -12,6 +12,7 @@ M.LAND_TILE = "lab-dark-1"
 M.WATER_TILE = "water"
 M.VOID_TILE = "out-of-map"
 -- Tiles that a character cannot enter; every other one is land.
+M.WATER_TILES = { "water", "deepwater", "water-green", "deepwater-green" }
 M.WET_TILES = { "water", "deepwater", "water-green", "deepwater-green", "out-of-map" }
 
 local function make_surface(name, width, height)
@@ -71,14 +72,62 @@ function M.read_wet(arena)
   return wet, #tiles
 end
 
---- How many tiles of an arena are water or void now.
+local TILES = { [layout.WATER] = M.WATER_TILE, [layout.VOID] = M.VOID_TILE }
+
+--- Water and void as rectangles of one kind: runs along a row, those below one another as one.
 ---@param arena table
----@return integer
-function M.count_wet(arena)
-  return arena.surface.count_tiles_filtered({ area = area_of(arena), name = M.WET_TILES })
+---@param wet table<integer, integer> from `read_wet`
+---@return table[] rectangles { left, top, right, bottom, kind } in tiles of the arena
+function M.rectangles(arena, wet)
+  local done, open = {}, {}
+  for row = 0, arena.height - 1 do
+    local here, column = {}, 0
+    while column < arena.width do
+      local kind = wet[row * arena.width + column]
+      local first = column
+      repeat
+        column = column + 1
+      until column == arena.width or wet[row * arena.width + column] ~= kind
+      if kind then
+        local key = (first * arena.width + column) * 4 + kind
+        local above = open[key]
+        if above then
+          above[4] = row + 1
+        else
+          above = { first, row, column, row + 1, kind }
+          done[#done + 1] = above
+        end
+        here[key] = above
+      end
+    end
+    open = here
+  end
+  return done
 end
 
-local TILES = { [layout.WATER] = M.WATER_TILE, [layout.VOID] = M.VOID_TILE }
+--- Whether water and void are where they were. Counting makes no objects, and the counts of all
+--- rectangles and of the whole can only be right together.
+---@param arena table
+---@param rectangles table[]
+---@return boolean
+function M.unchanged(arena, rectangles)
+  local surface, all = arena.surface, 0
+  for _, one in ipairs(rectangles) do
+    local size = (one[3] - one[1]) * (one[4] - one[2])
+    all = all + size
+    local count = surface.count_tiles_filtered({
+      area = {
+        { arena.left + one[1], arena.top + one[2] },
+        { arena.left + one[3], arena.top + one[4] },
+      },
+      name = one[5] == layout.VOID and M.VOID_TILE or M.WATER_TILES,
+    })
+    if count ~= size then
+      return false
+    end
+  end
+  return all == surface.count_tiles_filtered({ area = area_of(arena), name = M.WET_TILES })
+end
 
 --- Make the ground what the map has, in one call, where it is something else.
 function M.lay(arena, wet)

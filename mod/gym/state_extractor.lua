@@ -89,11 +89,11 @@ end
 --- Terrain as runs: value, run, value, run, ...
 ---@param arena table
 ---@return string JSON
----@return integer count tiles that are no land
+---@return table[] rectangles of what is no land
 local function terrain_text(arena)
   local wet, count = ground.read_wet(arena)
   if count == 0 then
-    return "[0," .. arena.width * arena.height .. "]", 0
+    return "[0," .. arena.width * arena.height .. "]", {}
   end
   local out, value, run = {}, wet[0] or 0, 0
   for index = 0, arena.width * arena.height - 1 do
@@ -105,7 +105,7 @@ local function terrain_text(arena)
     run = run + 1
   end
   out[#out + 1], out[#out + 2] = value, run
-  return list_text(out), count
+  return list_text(out), ground.rectangles(arena, wet)
 end
 
 --- Rows whose text differs from the text sent last, which is brought up to date.
@@ -252,8 +252,7 @@ end
 ---@return string
 function M.state_text(arena, since)
   local sent = arena.sent
-  local wet = sent and ground.count_wet(arena)
-  local full = not sent or since ~= arena.seq or wet ~= sent.wet
+  local full = not sent or since ~= arena.seq or not ground.unchanged(arena, sent.wet)
   if full then
     sent = nothing_sent()
     arena.sent = sent
