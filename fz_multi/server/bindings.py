@@ -315,4 +315,6 @@ def _wrapping(member: Member) -> tuple[str, int]:
 
 
 def _text(key: Any) -> str:
-    return str(key) if isinstance(key, (str, int, float, bool)) else "?"
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return str(key) if isinstance(key, (str, int, float)) else "?"
