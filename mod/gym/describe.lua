@@ -152,7 +152,7 @@ local function local_map(arena, x, y, radius, entities)
       local wide, high = layout.footprint(kind, e.direction)
       local first_x = layout.first_tile(wide, e.x) - left
       local first_y = layout.first_tile(high, e.y) - top
-      for dy = math.max(first_y, 0), math.min(first_y + high, side) - 1 do
+      for dy = math.max(first_y, 0), math.min(first_y + high, side) - 1 do -- what lies inside
         for dx = math.max(first_x, 0), math.min(first_x + wide, side) - 1 do
           signs[dy * side + dx + 1] = "#"
         end
@@ -291,7 +291,7 @@ function M.agent(arena, agent, radius, tick)
         { name = data.entities[deposit.proto], amount = deposit.amount, x = x, y = y }
     end
   end
-  state.map = local_map(arena, row.x, row.y, radius, entities)
+  state.map = local_map(arena, row.x, row.y, radius, records)
   local list = {}
   for index, e in ipairs(nearest_first(entities, row.x, row.y)) do
     list[index] = entity_state(e)
