@@ -37,6 +37,7 @@ class Arenas:
         self.exchange = exchange
         self.settings = {key: value for key, value in (settings or {}).items() if value is not None}
         self.mirrors: dict[int, Mirror] = {}
+        self._configured: Any = None  # the greeting after which the settings were sent
         self._interface: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # facing, hand, as sent
         self._prepared: dict[int, MapInstance] = {}
 
@@ -70,12 +71,8 @@ class Arenas:
         for arena in layouts:
             self.mirrors.pop(arena, None)
         deadline = time.monotonic() + self.exchange.link.timeout
-        fresh = not self.exchange.greeting
         while True:
             try:
-                if self.settings and fresh:
-                    self.exchange.set(**self.settings)
-                    fresh = False
                 answer = self.exchange.reset(request)
                 break
             except RefusedError as error:
@@ -84,6 +81,9 @@ class Arenas:
                 if error.code != "busy" or time.monotonic() > deadline:
                     raise
                 time.sleep(BUSY_PAUSE)  # a step of somebody who has gone still runs
+        if self.settings and self.exchange.greeting is not self._configured:
+            self.exchange.set(**self.settings)  # over a new connection: perhaps a new server
+            self._configured = self.exchange.greeting
         states = answer.get("arenas")
         with_state = {arena: Mirror.of_size(i.width, i.height) for arena, (i, _) in layouts.items()}
         for arena, (_, teleport) in layouts.items():

@@ -103,15 +103,17 @@ def test_no_copies() -> None:
             copy()
 
 
-def test_settings_are_sent_once() -> None:
+def test_settings_are_sent_once_a_connection() -> None:
     stand_in = StandIn()
     arenas = Arenas(stand_in, {"speed": 1000, "clock": None})  # type: ignore[arg-type]
     backend = FactorioBackend(shared=arenas)
     backend.reset(draw())
-    stand_in.greeting = {"session": 1}
     backend.reset(draw())
-    assert [op for op, _ in stand_in.requests] == ["set", "reset", "reset"]
-    assert stand_in.requests[0][1] == {"speed": 1000}
+    assert [op for op, _ in stand_in.requests] == ["reset", "set", "reset"]
+    assert stand_in.requests[1][1] == {"speed": 1000}
+    stand_in.greeting = {"session": 1}  # over another connection
+    backend.reset(draw())
+    assert [op for op, _ in stand_in.requests[3:]] == ["reset", "set"]
 
 
 def test_close_gives_the_agents_back() -> None:

@@ -17,7 +17,7 @@ from test_mirror import Anything
 
 import fz_multi
 from fz_multi.bench.policies import RandomLegal, make_policy
-from fz_multi.factorio.launch import Launcher
+from fz_multi.factorio.launch import Launcher, embedded
 from fz_multi.factorio.link import Link, as_text
 from fz_multi.task.registry import tasks
 from fz_multi.vector import vector_env
@@ -232,3 +232,16 @@ def test_commands(server: Launcher) -> None:
         digest = real._session.world.world.observable_digest()
         assert other._session.world.digest() == digest, commands
     other.close()
+
+
+@pytest.mark.parametrize("order", ["early", "late"])
+@pytest.mark.parametrize("clock", ["unpause", "ticks_to_run"])
+def test_clocks(order: str, clock: str) -> None:
+    """Wherever on_tick stands in a tick, and however the clock is let run."""
+    with Launcher(embedded(), arguments=("--on-tick", order)) as server:
+        for task, agents in (("two_cells", 3), ("long_belt", 2)):
+            real = fz_multi.parallel_env(task, num_agents=agents)
+            options = connect(server, clock=clock, on_tick=order)
+            other = fz_multi.parallel_env(task, num_agents=agents, **options)
+            compare.play(real, other, RandomLegal(), seed=9, steps=15, digests=5)
+            other.close()
