@@ -11,10 +11,10 @@ it compares the committed table with the dumps and exits 1 if they differ.
 Form of the table: a type is a name, or a list whose head says what it is: ``["|", a, b]`` one of,
 ``["[]", a]`` array, ``["{}", key, value]`` dictionary, ``["()", a, b]`` tuple,
 ``["t", [[name, type, optional], ...]]`` table, ``["=", value]`` this value, ``["f"]`` function.
-A member is an object: attributes have ``r`` and/or ``w`` (types); methods have ``p`` (parameters as
-in a table), ``t`` 1 if they take them as one table (2: the table may be left out), ``x`` the type of
-more arguments, ``y`` the types of what they return. Both may have ``o`` 1 (may be nil) and ``s``
-(kinds that have it). ``new`` is the member in the 2.1 release where it differs (0: gone), and
+A member is an object: attributes have ``r`` and/or ``w`` (types); methods have ``p`` (parameters,
+as in a table), ``t`` 1 if they take them as one table (2: the table may be left out), ``x`` the
+type of more arguments, ``y`` the types of what they return. Both may have ``o`` 1 (may be nil) and
+``s`` (kinds that have it). ``new`` is the member in the 2.1 release where it differs (0: gone), and
 ``added`` 1 marks what only the 2.1 release has.
 """
 
@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-CLASSES = """
+NAMES = """
 LuaAISettings LuaBootstrap LuaBurner LuaBurnerPrototype LuaChunkIterator LuaCollisionLayerPrototype
 LuaCommandProcessor LuaControl LuaCustomTable LuaElectricEnergySourcePrototype LuaEntity
 LuaEntityPrototype LuaFlowStatistics LuaFluidBoxPrototype LuaFluidPrototype LuaForce LuaGameScript
@@ -34,8 +34,8 @@ LuaGroup LuaHelpers LuaInventory LuaItemCommon LuaItemPrototype LuaItemStack Lua
 LuaPrototypeBase LuaPrototypes LuaQualityPrototype LuaRandomGenerator LuaRCON LuaRecipe
 LuaRecipePrototype LuaRemote LuaRendering LuaSettings LuaSurface LuaTechnology
 LuaTechnologyPrototype LuaTile LuaTilePrototype LuaTransportLine LuaVoidEnergySourcePrototype
-""".split()
-GLOBAL_TYPES = {"script", "game"}
+"""
+CLASSES = NAMES.split()
 TABLE = Path(__file__).resolve().parents[1] / "fz_multi" / "server" / "api.json"
 
 
@@ -90,17 +90,17 @@ def both(old: dict[str, Any], new: dict[str, Any], dumps: list[dict[str, Any]]) 
     classes = {}
     for name in sorted({*old["classes"], *new["classes"]}):
         a, b = old["classes"].get(name), new["classes"].get(name)
-        entry = dict(a or b)
+        either: dict[str, Any] = a or b or {}
+        entry = dict(either)
         entry["members"] = _merged((a or {}).get("members", {}), (b or {}).get("members", {}))
         classes[name] = entry
     result: dict[str, Any] = {
         "versions": [dump["application_version"] for dump in dumps],
         "classes": classes,
     }
-    for section in ("globals", "functions", "events"):
+    for section in ("globals", "functions", "events", "defines"):
         result[section] = _merged(old[section], new[section])
-    result["defines"] = {"defines": _merged(old["defines"], new["defines"])}["defines"]
-    used = _used({**classes}, new["concepts"], _used(classes, old["concepts"], set()))
+    used = _used(classes, new["concepts"], set()) | _used(classes, old["concepts"], set())
     result["concepts"] = _merged(
         {k: {"type": v} for k, v in old["concepts"].items() if k in used},
         {k: {"type": v} for k, v in new["concepts"].items() if k in used},
@@ -111,13 +111,13 @@ def both(old: dict[str, Any], new: dict[str, Any], dumps: list[dict[str, Any]]) 
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     merged = {}
     for name in sorted({*old, *new}):
-        a, b = old.get(name), new.get(name)
-        if a is None:
-            merged[name] = {**b, "added": 1}
-        elif b is None:
-            merged[name] = {**a, "new": 0}
+        if name not in old:
+            merged[name] = {**new[name], "added": 1}
+        elif name not in new:
+            merged[name] = {**old[name], "new": 0}
         else:
-            merged[name] = a if a == b else {**a, "new": b}
+            same = old[name] == new[name]
+            merged[name] = old[name] if same else {**old[name], "new": new[name]}
     return merged
 
 

@@ -7,12 +7,13 @@ in the table does not exist, and what is in the table but not registered says so
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import registry
 from .api import class_numbers
 from .registry import LuaError, Member, Ref
-from .strict import Checker
+from .strict import WHOLE, Checker
 from .values import decode
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class Bindings:
             raise LuaError(f"{owner}::{key} is write only.")
         member = self._registered(registry.getters, cls, key)
         kind, of = _wrapping(member)
-        return "read", self._reader(cls, key, entry, member), kind, of
+        how = "plain" if kind == "value" and _is_number(entry["r"]) else "read"
+        return how, self._reader(cls, key, entry, member), kind, of
 
     def bind_set(self, number: int, key: Any) -> Callable[..., None]:
         """The function (handle, value) that writes a member."""
@@ -172,10 +174,18 @@ class Bindings:
             raise LuaError(f"{cls} API call when {cls} was invalid.")
 
     def _valid(self, cls: str) -> Callable[[int], bool]:
+        valid = self._validity(cls)
+        return (lambda handle: True) if valid is None else (lambda handle: bool(valid(handle)))
+
+    def _validity(self, cls: str) -> Callable[[int], bool] | None:
+        """The quickest check of objects of a class; None where there is nothing to check."""
         if cls in SERVER_CLASSES:
-            return lambda handle: True
-        game = self.game
-        return lambda handle: bool(game.valid(cls, handle))
+            return None
+        quick: Any = getattr(self.game, "validity", None)
+        if quick is not None:
+            found: Callable[[int], bool] | None = quick(cls)
+            return found
+        return partial(self.game.valid, cls)
 
     def _check_kind(self, cls: str, key: str, handle: int, wanted: list[str]) -> bool:
         """Whether the object is of a kind that has the member; raises where the game does."""
@@ -197,12 +207,12 @@ class Bindings:
         game, function, failed = self.game, member.function, self.host.failed
         raw = _raw_result(member)
         pack = self.state.result
-        free, invalid = cls in SERVER_CLASSES, f"{cls} API call when {cls} was invalid."
-        valid, kinds = game.valid, entry.get("s")
+        invalid, kinds = f"{cls} API call when {cls} was invalid.", entry.get("s")
+        valid = self._validity(cls)
         plain = frozenset({int, float, bool, type(None)})
 
         def read(handle: int) -> Any:
-            if not free and not valid(cls, handle):
+            if valid is not None and not valid(handle):
                 raise LuaError(invalid)
             try:
                 if kinds is not None and not self._check_kind(cls, key, handle, kinds):
@@ -251,19 +261,24 @@ class Bindings:
         check, kinds = self.checker.arguments(title, entry), entry.get("s")
         raw, pack = _raw_result(member), self.state.result
         dies = cls != "LuaEntity" or key != "destroy"  # destroy() on a dead entity: true, no error
+        valid = self._validity(cls)
+        none_needed = "t" not in entry and all(optional for _, _, optional in entry["p"])
 
         def run(handle: int, *values: Any) -> Any:
-            if cls not in SERVER_CLASSES and not game.valid(cls, handle):
+            if valid is not None and not valid(handle):
                 if not dies:
                     return True
                 raise LuaError(f"{cls} API call when {cls} was invalid.")
             try:
                 if kinds is not None:
                     self._check_kind(cls, key, handle, kinds)
-                checked = check([self._decoded(value) for value in values])
-                for value in checked:
-                    self._alive(value)
-                value = function(game, handle, *checked)
+                if none_needed and not values:
+                    value = function(game, handle)
+                else:
+                    checked = check([self._decoded(value) for value in values])
+                    for value in checked:
+                        self._alive(value)
+                    value = function(game, handle, *checked)
                 return tuple(value) if raw and value.__class__ is list else pack(value)
             except LuaError:
                 raise
@@ -299,6 +314,13 @@ class Bindings:
         if key.__class__ is not int:
             raise LuaError(f"expected a whole number as index, got {_text(key)}")
         return int(key)
+
+
+def _is_number(node: Any) -> bool:
+    """Whether a type is a number or a boolean: such values cross as they are."""
+    return isinstance(node, str) and (
+        node in WHOLE or node in ("double", "float", "boolean") or node.startswith("defines.")
+    )
 
 
 def _raw_result(member: Member) -> bool:

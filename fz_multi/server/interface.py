@@ -4,11 +4,11 @@
 The server makes the game, sets ``game.host``, and calls it; functions registered in `registry`
 get the game as their first argument.
 
-Members of `LuaGameScript` that are about time or the server itself (tick, ticks_played, tick_paused,
-ticks_to_run, speed, autosave_enabled, print, server_save, auto_save, is_multiplayer, players,
-connected_players, get_player) and all of `LuaBootstrap`, `LuaRCON`, `LuaCommandProcessor`,
-`LuaRemote` and `LuaRandomGenerator` are registered by the server's own files; the rest, `LuaHelpers`
-and `LuaPrototypes` included, by the game's.
+Members of `LuaGameScript` that are about time or the server itself (tick, ticks_played,
+tick_paused, ticks_to_run, speed, autosave_enabled, print, server_save, auto_save, is_multiplayer,
+players, connected_players, get_player, create_random_generator) and all of `LuaBootstrap`,
+`LuaRCON`, `LuaCommandProcessor`, `LuaRemote`, `LuaSettings` and `LuaRandomGenerator` are in
+`bootstrap`; the rest, `LuaHelpers` and `LuaPrototypes` included, belongs to the game.
 """
 
 from __future__ import annotations
@@ -65,6 +65,9 @@ class Game(Protocol):
 
     def valid(self, cls: str, handle: int) -> bool:
         """Whether the object still exists. Called on each use: it must be quick."""
+
+    # A game may also have ``validity(cls) -> (handle) -> bool``, None where all handles are valid:
+    # the check is then made without a look-up of the class.
 
     def kind(self, cls: str, handle: int) -> str:
         """The prototype type of an object ("mining-drill"), for members of some kinds only.
