@@ -2,7 +2,8 @@
 
 A step of n ticks takes n / (60 * speed) seconds, and something more that is learned: what it really
 took when a question came too early. That hardly shrinks, because a question too early costs a whole
-round trip, and one that is a little late next to nothing.
+round trip, and one that is a little late next to nothing; and it grows by half at most, so that one
+slow step (a save, a busy machine) does not slow down all that follow.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 TICKS_PER_SECOND = 60
 SHRINK = 0.998  # of the learned extra, a step that was asked for in time
 MARGIN = 1.1  # of what a step took that was asked for too early
+GROWTH = 1.5  # of the whole wait, by one step
+LEAST_GROWTH = 0.001  # seconds
 FIRST_EXTRA = 0.0005  # seconds
 LEAST_SLEEP = 0.0002
 MOST_SLEEP = 0.5
@@ -39,10 +42,13 @@ class Pace:
         if in_time:
             self._extra *= SHRINK
             self._tick *= SHRINK
-        elif ticks >= 4:
-            self._tick = max(self._tick, MARGIN * took / ticks)
+            return
+        now = self.seconds(ticks)
+        wait = min(MARGIN * took, max(GROWTH * now, now + LEAST_GROWTH))
+        if ticks >= 4:
+            self._tick = max(self._tick, (wait - self._extra) / ticks)
         else:
-            self._extra = max(self._extra, MARGIN * took - self._nominal(ticks))
+            self._extra = max(self._extra, wait - self._nominal(ticks))
 
     def again(self, ticks: int, left: int, passed: float) -> float:
         """How long to wait before the next question, with ``left`` ticks to go."""
