@@ -213,7 +213,7 @@ class Bridge:
         return None
 
     def _finish(self, sent: _Sent, answer: dict[str, Any]) -> None:
-        self._wait(int(answer.get("target", 0)))
+        self._wait()
         states = self._write_states(sent.agents)
         result = {
             "file": sent.file.name,
@@ -228,17 +228,17 @@ class Bridge:
         self._forget()
         self.applied += 1
 
-    def _wait(self, target: int) -> None:
+    def _wait(self) -> None:
         """Until a step that was started is over."""
         if not self.options.ticks:
             return
         until = time.monotonic() + self.options.patience
         while True:
             at = self._reach(self.exchange.ping)
-            if at.get("paused") or at.get("free") or int(at["tick"]) >= target:
+            if at.get("free") or int(at["tick"]) >= int(at["target"]):
                 return
             if time.monotonic() > until:
-                raise BridgeError(f"the clock stands at {at['tick']} on its way to {target}")
+                raise BridgeError(f"the clock stands at {at['tick']}, before {at['target']}")
             time.sleep(BUSY_PAUSE)
 
     # -- the journal -------------------------------------------------------------------------------

@@ -98,7 +98,9 @@ def test_commands_results_and_states(bridge: Bridge, exchange: Exchange, tmp_pat
     assert bridge.inbox.waiting() == []
 
 
-def test_ticks_after_each_file(server: Launcher, exchange: Exchange, tmp_path: Path):
+@pytest.mark.parametrize("clock", ["ticks_to_run", "unpause"])
+def test_ticks_after_each_file(clock: str, server: Launcher, exchange: Exchange, tmp_path: Path):
+    exchange.set(clock=clock, speed=100)  # slow enough for a step that is not waited for to show
     client = Exchange(server.address, server.password)
     channel = FileChannel(tmp_path)
     start = exchange.ping()["tick"]

@@ -70,7 +70,8 @@ def test_a_good_server(server: Launcher):
     before = greeting(server)
     found = examine(server)
     assert states(found) == {}, found
-    assert "3600 ticks" in found["task"].found or "are the same" in found["task"].found
+    assert "3600 ticks in 360 steps are the same" in found["task"].found
+    assert "walked" in found["self-test"].found
     assert "1, 30, 120" in found["lock-step"].found
     assert "ticks_to_run: exact" in found["clock methods"].found
     after = greeting(server)
@@ -179,8 +180,8 @@ def test_other_numbers(tmp_path: Path):
     assert found["map"].state == doctor.SKIPPED
 
 
-def test_a_mod_that_does_things_otherwise(tmp_path: Path):
-    """What no version or hash shows: the minute of the task does."""
+def test_steps_that_are_not_exact(tmp_path: Path):
+    """A step that is longer than it was asked for."""
     source = changed_mod(
         tmp_path, "gym/clock.lua", "clock.target = now + ticks", "clock.target = now + ticks + 1"
     )
@@ -188,6 +189,32 @@ def test_a_mod_that_does_things_otherwise(tmp_path: Path):
         found = examine(other, ticks=60)
     assert found["lock-step"].state == doctor.FAILED
     assert "a step of 1 ticks ran 2" in found["lock-step"].found
+
+
+def test_a_game_in_which_characters_walk_otherwise(tmp_path: Path):
+    """To the self-test, at least: it is told to expect another stride."""
+    source = changed_mod(tmp_path, "gym/selftest.lua", "STRIDE = 38", "STRIDE = 20")
+    with Launcher(embedded(), mod=source) as other:
+        found = examine(other, ticks=60)
+    assert found["self-test"].state == doctor.DIFFERS
+    assert "walking fallback, mining native" in found["self-test"].found
+
+
+def test_a_rule_that_differs(tmp_path: Path):
+    """What no version or hash shows: agents put in one item at a time. The task shows it."""
+    rule = "local count = command.count > 0 and command.count or huge"
+    source = changed_mod(tmp_path, "gym/verbs.lua", rule, "local count = 1")
+    with Launcher(embedded(), mod=source) as other:
+        found = examine(other, ticks=600)
+    assert states(found) == {"task": doctor.DIFFERS}
+    assert "agent_0: items is" in found["task"].found
+
+
+def test_the_new_series():
+    with Launcher(embedded("2.1.9")) as new:
+        found = examine(new, ticks=120)
+    assert states(found) == {}
+    assert "Factorio 2.1.9" in found["mod"].found
 
 
 def test_the_other_on_tick(late_server: Launcher):

@@ -79,6 +79,13 @@ def test_a_folder_is_kept_and_its_save_used_again(tmp_path: Path):
     assert server.folder.is_dir()
 
 
+def test_the_version_that_was_asked_for():
+    with Launcher(embedded("2.1.9")) as server:
+        exchange = Exchange(server.address, server.password)
+        assert exchange.hello()["game"] == "2.1.9"
+        exchange.close()
+
+
 def test_ports_and_password_that_were_asked_for(tmp_path: Path):
     rcon, game = free_port(), free_port()
     server = Launcher(embedded(), tmp_path, password="pass word", rcon_port=rcon, game_port=game)
