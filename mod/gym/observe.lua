@@ -19,33 +19,41 @@ local function tile_of(arena, x, y)
   return (floor(y / 256) - arena.top) * arena.width + floor(x / 256) - arena.left
 end
 
+--- Note where an entity is; `record` has its kind already.
+local function locate(arena, record, entity)
+  local at = entity.position
+  local x, y = floor(at.x * 256 + 0.5), floor(at.y * 256 + 0.5)
+  if record.x ~= x or record.y ~= y then
+    record.x, record.y = x, y
+    local kind = kinds[record.name]
+    local turned = kind.w ~= kind.h and entity.direction or 0
+    local wide, high = layout.footprint(kind, turned)
+    local left, top = layout.first_tile(wide, x), layout.first_tile(high, y)
+    record.tile = (top - arena.top) * arena.width + left - arena.left
+  end
+  return record
+end
+
 --- Name, kind, place and number of an entity; nil for what is no part of the model.
 ---@param arena table
 ---@param entity LuaEntity
+---@param unit integer? its unit number
 ---@return table?
-local function identify(arena, entity)
+local function identify(arena, entity, unit)
   local name = entity.name
   local kind = kinds[name]
   if not kind then
     return nil
   end
-  local at = entity.position
-  local record = {
-    name = name,
-    kind = kind.kind,
-    proto = entity_id[name],
-    uid = entity.unit_number,
-    x = floor(at.x * 256 + 0.5),
-    y = floor(at.y * 256 + 0.5),
-  }
-  local wide, high = layout.footprint(kind, kind.rotates and entity.direction or 0)
-  local left, top = layout.first_tile(wide, record.x), layout.first_tile(high, record.y)
-  record.tile = (top - arena.top) * arena.width + left - arena.left
-  if not record.uid then
-    record.uid = -(record.tile + 1)
-  end
+  local record = { name = name, kind = kind.kind, proto = entity_id[name] }
+  locate(arena, record, entity)
+  record.uid = unit or -(record.tile + 1)
   return record
 end
+
+-- Records of what has a unit number, by arena: what a thing is never changes. A shortcut, which is
+-- not saved; a reset makes a new arena.
+local records_of = setmetatable({}, { __mode = "k" })
 
 local function by_tile(a, b)
   return a.tile < b.tile
@@ -173,13 +181,22 @@ end
 function M.entities(arena)
   local records, piles = {}, {}
   local found = arena.surface.find_entities_filtered({ type = ELSEWHERE, invert = true })
+  local known = records_of[arena] or {}
+  records_of[arena] = known
   for index = 1, #found do
     local entity = found[index]
-    if entity.type == "item-entity" then
+    local unit = entity.unit_number
+    local record = unit and known[unit]
+    if record then
+      records[#records + 1] = owned(arena, readers.read(locate(arena, record, entity), entity))
+    elseif entity.type == "item-entity" then
       piles[#piles + 1] = read_pile(arena, entity)
     else
-      local record = identify(arena, entity)
+      record = identify(arena, entity, unit)
       if record then
+        if unit then
+          known[unit] = record
+        end
         records[#records + 1] = owned(arena, readers.read(record, entity))
       end
     end

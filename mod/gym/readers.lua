@@ -71,6 +71,32 @@ function M.append_slots(into, inventory, first)
   end
 end
 
+local sizes = {} -- slots of the small inventories, by kind of entity: they do not change
+
+local function size_of(name, part, inventory)
+  local key = name .. part
+  if not sizes[key] then
+    sizes[key] = #inventory
+  end
+  return sizes[key]
+end
+
+--- The same for the inventories of machines. Those of one slot are read at once, by contents.
+---@return integer slots
+local function append_small(into, name, part, inventory, first)
+  local slots = size_of(name, part, inventory)
+  if slots ~= 1 then
+    M.append_slots(into, inventory, first)
+    return slots
+  end
+  local stack = inventory.get_contents()[1]
+  if stack then
+    local at = #into
+    into[at + 1], into[at + 2], into[at + 3] = first, item_id[stack.name] or 0, stack.count
+  end
+  return slots
+end
+
 local function read_burner(record, entity)
   local burner = entity.burner
   local burning = burner.currently_burning
@@ -79,6 +105,7 @@ local function read_burner(record, entity)
     record.burning_item = item_id[name_of(burning.name)] or 0
     record.burning = floor(burner.remaining_burning_fuel)
   end
+  return append_small(record.slots, record.name, "fuel", burner.inventory, 0)
 end
 
 local READ = {}
@@ -91,7 +118,6 @@ READ["mining-drill"] = function(record, entity)
   record.direction = entity.direction
   record.status = status_number(entity.status)
   read_burner(record, entity)
-  M.append_slots(record.slots, entity.get_fuel_inventory(), 0)
   local target = entity.mining_target
   if target then
     local time = target.prototype.mineable_properties.mining_time
@@ -101,12 +127,11 @@ end
 
 READ["furnace"] = function(record, entity)
   record.status = status_number(entity.status)
-  read_burner(record, entity)
-  local fuel = entity.get_fuel_inventory()
+  local slots, name = record.slots, record.name
+  local first = read_burner(record, entity)
   local source = entity.get_inventory(defines.inventory.crafter_input)
-  M.append_slots(record.slots, fuel, 0)
-  M.append_slots(record.slots, source, #fuel)
-  M.append_slots(record.slots, entity.get_output_inventory(), #fuel + #source)
+  first = first + append_small(slots, name, "source", source, first)
+  append_small(slots, name, "result", entity.get_output_inventory(), first)
   record.finished = entity.products_finished
   record.progress = floor(256 * entity.crafting_progress + 0.5)
   local recipe = entity.get_recipe()
@@ -122,7 +147,6 @@ READ["inserter"] = function(record, entity)
   record.direction = entity.direction
   record.status = status_number(entity.status)
   read_burner(record, entity)
-  M.append_slots(record.slots, entity.get_fuel_inventory(), 0)
   local held, hand = entity.held_stack, entity.held_stack_position
   record.extra = {
     held.valid_for_read and item_id[held.name] or 0,
