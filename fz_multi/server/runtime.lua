@@ -667,7 +667,47 @@ local function storage_tokens()
   return true, out
 end
 
+-- The same walk without a result: is everything of a kind that can be saved?
+local unsaveable = {}
+local function is_saveable(t, seen)
+  seen[t] = true
+  local meta = rawgetmeta(t)
+  if meta and not known_metatables[meta] then
+    return false
+  end
+  for k, v in rawnext, t do
+    local kind = rawtype(v)
+    if kind == "table" then
+      local class = rawget(v, H) and rawgetmeta(v).__class
+      if class then
+        if unsaveable[class] == nil then
+          unsaveable[class] = py.unsaveable(class) or false
+        end
+        if unsaveable[class] then
+          return false
+        end
+      elseif not seen[v] and not is_saveable(v, seen) then
+        return false
+      end
+    elseif kind == "function" or kind == "userdata" then
+      return false
+    end
+    kind = rawtype(k)
+    if kind == "table" then
+      if rawget(k, H) == nil and not seen[k] and not is_saveable(k, seen) then
+        return false
+      end
+    elseif kind == "function" or kind == "userdata" then
+      return false
+    end
+  end
+  return true
+end
+
 local function storage_problem()
+  if rawtype(storage) == "table" and not is_object(storage) and is_saveable(storage, {}) then
+    return nil
+  end
   local ok, result = rawpcall(dump_storage, storage, {})
   if ok then
     return nil
