@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 
 def _filtered(game: Game, owner: int) -> list[str]:
-    return list(game.running[owner])
+    return list(game.kept.get(owner, ()))
 
 
 custom_table(
     "prototypes.filtered",
     _filtered,
-    lambda game, owner, key: game.prototypes.entity_id(key) if key in game.running[owner] else 0,
+    lambda game, owner, key: (
+        game.prototypes.entity_id(key) if key in game.kept.get(owner, ()) else 0
+    ),
     returns="LuaEntityPrototype",
 )
 
@@ -41,9 +43,7 @@ def get_entity_filtered(game: Game, handle: int, filters: list[dict[str, Any]]) 
             )
         if fits:
             names.append(entity.name)
-    number = game.counters.number(("prototypes", len(game.running)))
-    game.running[number] = dict.fromkeys(names)
-    return CustomTable("prototypes.filtered", number)
+    return CustomTable("prototypes.filtered", game.keep(dict.fromkeys(names)))
 
 
 def _filter_fits(entity: Entity, one: dict[str, Any]) -> bool:

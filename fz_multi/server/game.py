@@ -70,6 +70,7 @@ API += [entity_prototypes, prototypes_api, recipes_api, search, surface]
 DATA_VERSION = "2.0.77"  # of the prototype tables; settings.version is only what is shown
 NAUVIS_SIZE = 64  # tiles of the first surface, which every map of the game has
 MAX_FORCES = 64  # three of them built in (LuaGameScript.create_force)
+MANY_FLAGS, MANY_KEPT = 4096, 1024
 TARGET_ENTITY, TARGET_SURFACE = 1, 14  # defines.target_type
 
 
@@ -99,13 +100,14 @@ class Game:
         self.last_unit = 0
         self.salts = 0  # surfaces made so far
         self.flags: dict[int, dict[str, Any]] = {}  # settings of entities that are not as usual
+        self._sweep_flags_at = MANY_FLAGS
         self.last_script_inventory = 0
         self.script_slots: dict[int, list[list[int]]] = {}  # inventories of scripts: [item, count]
         self.inventories = Registry(self.owner_lives)
         self.stacks = Registry(self.owner_lives)
         self.lines = Registry(self.owner_lives)
-        self.counters = Registry(lambda key: True)  # chunk iterators and the like
-        self.running: dict[int, Any] = {}
+        self.last_kept = 0
+        self.kept: dict[int, Any] = {}  # chunk iterators, profilers, filtered tables
         self.watched: dict[int, str] = {}  # handles registered for on_object_destroyed
         self._seen: dict[int, tuple[int, ...]] = {}
         self._checks: dict[str, Callable[[int], bool]] = {
@@ -125,6 +127,8 @@ class Game:
             "LuaItem": self.valid_stack,
             "LuaTransportLine": self.lines.valid,
             "LuaTile": self.valid_tile,
+            "LuaChunkIterator": self.kept.__contains__,
+            "LuaProfiler": self.kept.__contains__,
         }
         for name in ("player", "enemy", "neutral"):
             self.add_force(name)
@@ -214,7 +218,18 @@ class Game:
         return default if own is None else own.get(name, default)
 
     def set_flag(self, handle: int, name: str, value: Any) -> None:
+        if len(self.flags) >= self._sweep_flags_at:
+            self.flags = {one: own for one, own in self.flags.items() if self.valid_entity(one)}
+            self._sweep_flags_at = max(MANY_FLAGS, 2 * len(self.flags))
         self.flags.setdefault(handle, {})[name] = value
+
+    def keep(self, value: Any) -> int:
+        """A handle for something that lives for a moment: the oldest of many are forgotten."""
+        self.last_kept += 1
+        self.kept[self.last_kept] = value
+        if len(self.kept) > MANY_KEPT:
+            del self.kept[next(iter(self.kept))]
+        return self.last_kept
 
     def new_unit(self) -> int:
         """The next unit number; none is given twice."""
@@ -312,7 +327,7 @@ class Game:
     # -- time --------------------------------------------------------------------------------------
     def update(self) -> None:
         for place in self.places:
-            if place is not None:
+            if place is not None and place.lives():
                 place.tick()
         if self.watched:
             self._look_for_destroyed()
@@ -324,7 +339,7 @@ class Game:
             map_api.delete_now(self, self.doomed.pop(0))
         for force in self.forces:
             if force is not None and force.merge_into:
-                self._merge(force)
+                map_api.merge_now(self, force)
         if self.watched:
             self._look_for_destroyed()
 
@@ -360,28 +375,6 @@ class Game:
         if kind == ENTITY:
             return place.unit[row]
         return place.character_unit[row] if kind == CHARACTER else 0
-
-    def _merge(self, force: Force) -> None:
-        """Everything of a force goes to another, and it is gone (LuaGameScript.merge_forces)."""
-        target = force.merge_into
-        force.merge_into = 0
-        for place in self.places:
-            if place is None:
-                continue
-            place.force = [target if f == force.index else f for f in place.force]
-            team = place.batch.full.character.team[0]
-            team[team == force.index] = target
-            if place.owner_force == force.index:
-                place.owner_force = target
-        self.forces[force.index] = None
-        self.host.raise_event(
-            "on_forces_merged",
-            {
-                "source_name": force.name,
-                "source_index": force.index,
-                "destination": Ref("LuaForce", target),
-            },
-        )
 
     # -- save files --------------------------------------------------------------------------------
     def save_state(self) -> bytes:

@@ -217,41 +217,39 @@ def send_udp(game: Game, handle: int, port: int, data: Any, for_player: int | No
 @method("LuaHelpers", "create_profiler", returns="LuaProfiler")
 def create_profiler(game: Game, handle: int, stopped: bool = False) -> int:
     """Its number cannot be read from Lua, only printed."""
-    number = game.counters.number(("profiler", len(game.running)))
-    game.running[number] = [0.0, None if stopped else time.perf_counter()]
-    return number
+    return game.keep([0.0, None if stopped else time.perf_counter()])
 
 
 def seconds(game: Game, handle: int) -> float:
     """What a profiler has measured."""
-    done, since = game.running[handle]
+    done, since = game.kept[handle]
     return float(done + (time.perf_counter() - since if since is not None else 0.0))
 
 
 @method("LuaProfiler", "stop")
 def stop(game: Game, handle: int) -> None:
-    game.running[handle] = [seconds(game, handle), None]
+    game.kept[handle] = [seconds(game, handle), None]
 
 
 @method("LuaProfiler", "restart")
 def restart(game: Game, handle: int) -> None:
-    game.running[handle] = [0.0, time.perf_counter()]
+    game.kept[handle] = [0.0, time.perf_counter()]
 
 
 @method("LuaProfiler", "reset")
 def reset(game: Game, handle: int) -> None:
-    running = game.running[handle][1] is not None
-    game.running[handle] = [0.0, time.perf_counter() if running else None]
+    running = game.kept[handle][1] is not None
+    game.kept[handle] = [0.0, time.perf_counter() if running else None]
 
 
 @method("LuaProfiler", "add")
 def add(game: Game, handle: int, other: Ref) -> None:
     """Both stopped."""
-    game.running[handle][0] += seconds(game, other.handle)
+    game.kept[handle][0] += seconds(game, other.handle)
 
 
 @method("LuaProfiler", "divide")
 def divide(game: Game, handle: int, number: float) -> None:
     if not number:
         raise LuaError("LuaProfiler.divide: 0 divides nothing.")
-    game.running[handle][0] /= number
+    game.kept[handle][0] /= number

@@ -13,6 +13,7 @@ from .place import Place
 from .registry import CustomTable, LuaError, Ref, custom_table, getter, method
 
 if TYPE_CHECKING:
+    from .force import Force
     from .game import Game
 
 MAX_SIDE = 2048
@@ -144,6 +145,22 @@ def merge_forces(game: Game, handle: int, source: Any, destination: Any) -> None
     if one is other or one.index <= 3:
         raise LuaError("merge_forces: built-in forces, and a force with itself, cannot be merged.")
     one.merge_into = other.index
+
+
+def merge_now(game: Game, force: Force) -> None:
+    """Everything of a force goes to another, and it is gone."""
+    target, force.merge_into = force.merge_into, 0
+    for place in game.places:
+        if place is None:
+            continue
+        place.force = [target if owner == force.index else owner for owner in place.force]
+        team = place.batch.full.character.team[0]
+        team[team == force.index] = target
+        if place.owner_force == force.index:
+            place.owner_force = target
+    game.forces[force.index] = None
+    told = {"source_name": force.name, "source_index": force.index}
+    game.host.raise_event("on_forces_merged", told | {"destination": Ref("LuaForce", target)})
 
 
 # -- things ----------------------------------------------------------------------------------------

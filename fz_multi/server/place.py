@@ -175,6 +175,10 @@ class Place:
             self.stale = False
             self._run(0)
 
+    def lives(self) -> bool:
+        """Whether anything here could do something in a tick."""
+        return self.header["entities"][0] > 0 or 1 in self.alive
+
     def tick(self) -> None:
         """One tick, in native mode: bodies, belts, arms and machines."""
         if self.turn_later:

@@ -355,16 +355,13 @@ def is_chunk_generated(game: Game, handle: int, position: Any) -> bool:
 def get_chunks(game: Game, handle: int) -> int:
     place = game.surface(handle)
     chunks = sorted(place.generated, key=lambda chunk: (chunk[1], chunk[0]))
-    number = game.counters.number(("chunks", len(game.running)))
-    game.running[number] = iter(chunks)
-    return number
+    return game.keep(iter(chunks))
 
 
 @call("LuaChunkIterator")
 def next_chunk(game: Game, handle: int, *state: Any) -> dict[str, Any] | None:
     """What a ``for`` loop hands it is of no use to it."""
-    chunk = next(game.running.get(handle, iter(())), None)
+    chunk = next(game.kept[handle], None)
     if chunk is None:
-        game.running.pop(handle, None)
         return None
     return {"x": chunk[0], "y": chunk[1], "area": chunk_area(chunk)}
