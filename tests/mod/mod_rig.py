@@ -5,7 +5,9 @@ The server is the real one (Lua, the strict API, the update loop); only its sock
 
 from __future__ import annotations
 
+import functools
 import json
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,19 @@ from fz_multi.task.maps import load_map
 
 ROOT = Path(__file__).resolve().parents[2]
 MOD = ROOT / "mod"
+
+
+@functools.cache
+def _validator(which: str) -> Any:
+    jsonschema = pytest.importorskip("jsonschema")
+    text = resources.files("fz_multi.factorio").joinpath("schema", f"{which}.json").read_text()
+    return jsonschema.Draft202012Validator(json.loads(text))
+
+
+def hold_to_schema(which: str, message: dict[str, Any]) -> None:
+    """Fail unless a message is one of docs/protocol.md."""
+    problem = next(_validator(which).iter_errors(message), None)
+    assert problem is None, (message, problem.message, problem.context)
 
 
 class Rig:
@@ -54,7 +69,12 @@ class Rig:
         return {"v": 1, "id": f"rig-{self.count}", "op": op, **fields}
 
     def ask(self, op: str, **fields: Any) -> dict[str, Any]:
-        return read_answer(self.say(json.dumps(self.build(op, **fields))))
+        request = self.build(op, **fields)
+        answer = read_answer(self.say(json.dumps(request)))
+        hold_to_schema("answer", answer)
+        if answer["ok"]:
+            hold_to_schema("request", request)
+        return answer
 
     def good(self, op: str, **fields: Any) -> dict[str, Any]:
         answer = self.ask(op, **fields)
@@ -104,6 +124,12 @@ class Rig:
 
     def digest(self, arena: int = 0) -> str:
         return self.good("digest", arena=arena)["digest"]
+
+
+def land(width: int, height: int, **more: Any) -> dict[str, Any]:
+    """A map as it goes over the wire, of dry land unless said otherwise."""
+    empty = {"name": "by hand", "resources": [], "entities": [], "agents": []}
+    return {"width": width, "height": height, "terrain": [0, width * height], **empty, **more}
 
 
 def drawn(name: str, agents: int = 2, seed: int = 1) -> Any:

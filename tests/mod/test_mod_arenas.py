@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from mod_rig import Rig, commands, craft, drawn, engine, entry, move
+from mod_rig import Rig, commands, craft, drawn, engine, entry, land, move
 
 from fz_multi.factorio.codec import map_to_wire
 from fz_multi.task.maps import names
 
-SQUARE = {
-    "width": 8,
-    "height": 6,
-    "terrain": [0, 40, 1, 2, 2, 6],
-    "resources": [[0, "coal", 9]],
-    "entities": [["stone-furnace", 256, 256, 0, [["coal", 2], ["iron-ore", 10]]]],
-    "agents": [[-640, -128, [["wood", 3]], 0]],
-}
+SQUARE = land(
+    8,
+    6,
+    terrain=[0, 40, 1, 2, 2, 6],
+    resources=[[0, "coal", 9]],
+    entities=[["stone-furnace", 256, 256, 0, [["coal", 2], ["iron-ore", 10]]]],
+    agents=[[-640, -128, [["wood", 3]], 0]],
+)
 
 
 @pytest.mark.parametrize("agents", [1, 2, 4, 12])
@@ -119,7 +119,7 @@ def test_arenas_do_not_touch_each_other():
 
 
 def test_sixty_one_arenas():
-    tiny = {"width": 2, "height": 2, "terrain": [0, 4], "agents": [[0, 0, [], 0]]}
+    tiny = land(2, 2, agents=[[0, 0, [], 0]])
     with Rig() as r:
         orders = [{"arena": k, "map": tiny} for k in range(61)]
         assert len(r.good("reset", arenas=orders)["arenas"]) == 61
@@ -135,7 +135,7 @@ def test_sixty_one_arenas():
 
 
 def test_friends():
-    tiny = {"width": 2, "height": 2, "terrain": [0, 4], "agents": [[0, 0, [], 0]]}
+    tiny = land(2, 2, agents=[[0, 0, [], 0]])
     with Rig() as r:
         r.good("reset", arenas=[{"arena": k, "map": tiny} for k in (1, 2)])
         said = r.lua(
@@ -146,12 +146,7 @@ def test_friends():
 
 
 def test_teams_are_forces():
-    tiny = {
-        "width": 4,
-        "height": 4,
-        "terrain": [0, 16],
-        "agents": [[-256, 0, [], 0], [256, 0, [], 2]],
-    }
+    tiny = land(4, 4, agents=[[-256, 0, [], 0], [256, 0, [], 2]])
     with Rig() as r:
         state = r.good("reset", arenas=[{"arena": 0, "map": tiny}])["arenas"][0]
         assert [c[7] for c in state["chars"]] == [0, 2]
@@ -274,9 +269,9 @@ def test_what_an_outsider_changes_shows():
 
 def test_deposits_and_trees_that_come_and_go():
     """One destroyed and another made: their number is the same as before."""
-    land = {**SQUARE, "terrain": [0, 48], "entities": [["tree-01", 384, 384, 0, []]]}
+    dry = {**SQUARE, "terrain": [0, 48], "entities": [["tree-01", 384, 384, 0, []]]}
     with Rig() as r:
-        r.good("reset", arenas=[{"arena": 0, "map": land}])
+        r.good("reset", arenas=[{"arena": 0, "map": dry}])
         r.seq[0] = 1
         state = r.collect()
         assert state["ents"] == [] and "res" not in state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from mod_rig import Rig, commands, craft, drawn, engine, entry, move
+from mod_rig import Rig, commands, craft, drawn, engine, entry, land, move
 
 from fz_multi.engine.constants import STATUS_NAMES
 
@@ -105,15 +105,15 @@ def test_walking_and_mining_with_their_target():
 
 
 def test_the_local_map():
-    land = {
-        "width": 8,
-        "height": 6,
-        "terrain": [0, 40, 1, 2, 2, 6],
-        "entities": [["stone-furnace", 256, 256, 0, []], ["transport-belt", -384, 128, 0, []]],
-        "agents": [[-640, -128, [], 0]],
-    }
+    shore = land(
+        8,
+        6,
+        terrain=[0, 40, 1, 2, 2, 6],
+        entities=[["stone-furnace", 256, 256, 0, []], ["transport-belt", -384, 128, 0, []]],
+        agents=[[-640, -128, [], 0]],
+    )
     with Rig() as r:
-        r.good("reset", arenas=[{"arena": 0, "map": land}])
+        r.good("reset", arenas=[{"arena": 0, "map": shore}])
         state = r.good("state", arena=0, agent="agent_0", radius=3)["state"]
         assert (state["map"]["left"], state["map"]["top"]) == (-6, -4)
         assert state["map"]["rows"] == [
