@@ -144,6 +144,78 @@ def test_digests(monkeypatch: pytest.MonkeyPatch) -> None:
         assert mirror.digest() == stand_in.worlds[0].world.observable_digest()
 
 
+def lua(value: Any) -> Any:
+    """Empty lists as Lua may write them."""
+    if isinstance(value, dict):
+        return {key: lua(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [lua(inner) for inner in value] or {}
+    return value
+
+
+def test_empty_lists_as_lua_writes_them() -> None:
+    for world in (belt_world(3), World(8, 8)):
+        h = world.batch.full.header[0, 0]
+        mirror, teller = Mirror.of_size(int(h.width), int(h.height)), Teller(world.batch)
+        mirror.patch(lua(teller.full()))
+        world.advance(7)
+        mirror.patch(lua(teller.delta()))
+        assert mirror.digest() == world.observable_digest()
+
+
+def test_full_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full state replaces all that was known."""
+    told, stand_in = make_told(monkeypatch, "long_belt")
+    for _ in range(3):
+        told.step(dict.fromkeys(told.possible_agents, 0))
+    mirror, world = told._session.world.arenas.mirror(0), stand_in.worlds[0].world
+    mirror.patch(stand_in._tellers[0].full())
+    assert mirror.digest() == world.observable_digest()
+    check_lanes(world, mirror)
+
+
+def test_growing() -> None:
+    """More of everything than the tables hold at first."""
+    world = World(40, 40)
+    mirror, teller = Mirror.of_size(40, 40), Teller(world.batch)
+    mirror.patch(teller.full())
+    for x in range(-19, 20):
+        for y in range(-19, 0):
+            world.create_entity("transport-belt", (x + 0.5, y + 0.5), "east")
+        for y in range(0, 10):
+            chest = world.create_entity("wooden-chest", (x + 0.5, y + 0.5))
+            world.insert(chest, "coal", 3)
+        for y in range(10, 19):
+            for side in (0.25, 0.75):
+                world.create_ground_item("coal", (x + side, y + 0.5), 2)
+                world.create_ground_item("stone", (x + side, y + 0.9), 1)
+    mirror.patch(teller.delta())
+    assert mirror.digest() == world.observable_digest()
+    for handle in world.handles()[::2]:
+        world.remove_entity(handle)
+    mirror.patch(teller.delta())
+    assert mirror.digest() == world.observable_digest()
+    check_lanes(world, mirror)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_scripted_team_and_pictures(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A team that reads the tables itself decides the same; pictures are the same."""
+    options = {"num_agents": 2, "render_mode": "rgb_array"}
+    real = fz_multi.parallel_env(task, **options)
+    told, _ = make_told(monkeypatch, task, **options)
+    teams = [make_policy("scripted", task, 2) for _ in range(2)]
+    mine, its = real.reset(seed=4), told.reset(seed=4)
+    teams[0].reset(real, 4), teams[1].reset(told, 4)
+    for step in range(60):
+        actions = teams[0].act(*mine)
+        assert actions == teams[1].act(*its), step
+        a, b = real.step(actions), told.step(actions)
+        mine, its = (a[0], a[4]), (b[0], b[4])
+        if step % 20 == 19:
+            same(real.render(), told.render(), f"picture {step}")
+
+
 # -- belts -----------------------------------------------------------------------------------------
 def belt_world(seed: int) -> World:
     """Belts at random, joined in every way, with items on them."""
