@@ -20,8 +20,13 @@ warm_start_s        a new process with a filled cache: from its first line (the 
                     to the end of its first step
 ==================  ================================================================================
 
-``--json`` prints one object with ``machine``, ``start`` and a list ``tasks``; without it, tables.
-``--no-start`` leaves out the last two figures, which take a minute.
+A second table has the same steps on the embedded Factorio server, in a process of its own, through
+RCON, the Lua VM and the mod (``backend="factorio"``), in blocks of ``--server-steps`` steps that
+alternate with blocks on the embedded engine: ``env_steps_per_s``, ``round_trips`` a step, and
+``ratio``, the median of server / engine over neighbouring blocks. ``--no-server`` leaves it out.
+
+``--json`` prints one object with ``machine``, ``start`` and the lists ``tasks`` and ``server``;
+without it, tables. ``--no-start`` leaves out the last two figures, which take a minute.
 """
 
 from __future__ import annotations
@@ -47,6 +52,9 @@ from fz_multi.bench.policies import mask_of
 from fz_multi.bench.table import format_cells
 from fz_multi.engine import jit
 from fz_multi.engine.warmup import warmup
+from fz_multi.factorio.launch import Launcher, embedded
+
+SERVER_SPEED = 1000.0  # of the game: as fast as it can
 
 COLD = """
 import json, time
@@ -136,6 +144,38 @@ def measure_task(task: str, agents: int, steps: int, repeats: int) -> dict[str, 
     return row
 
 
+def measure_server(
+    launcher: Launcher, task: str, agents: int, steps: int, repeats: int
+) -> dict[str, Any]:
+    """The figures of one task on a server, beside the embedded engine."""
+    there = fz_multi.parallel_env(
+        task,
+        num_agents=agents,
+        backend="factorio",
+        address=launcher.address,
+        password=launcher.password,
+        speed=SERVER_SPEED,
+    )
+    server, engine = Player(there), Player(fz_multi.parallel_env(task, num_agents=agents))
+    server.block(min(steps, 50)), engine.block(steps)  # warm up, and learn how long to wait
+    stats = there.unwrapped.backend.arenas.exchange.stats
+    before = stats.round_trips
+    pairs = [(server.block(steps), engine.block(steps)) for _ in range(repeats)]
+    row = {
+        "task": task,
+        "agents": agents,
+        "env_steps_per_s": round(statistics.median(a for a, _ in pairs), 1),
+        "engine_steps_per_s": round(statistics.median(b for _, b in pairs), 1),
+        "ratio": round(statistics.median(a / b for a, b in pairs), 5),
+        "round_trips": round((stats.round_trips - before) / (steps * repeats), 3),
+        "speed": SERVER_SPEED,
+        "blocks": repeats,
+        "steps_per_block": steps,
+    }
+    there.close()
+    return row
+
+
 def bytes_per_world(env: Any) -> int:
     """One world's share of the engine's allocation."""
     table = env.seen.header
@@ -206,11 +246,15 @@ def main() -> int:
     parser.add_argument("--agents", type=int, default=2, help="team size (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=2000, help="a block (default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=7, help="blocks (default: %(default)s)")
+    parser.add_argument(
+        "--server-steps", type=int, default=200, help="a block on a server (default: %(default)s)"
+    )
+    parser.add_argument("--no-server", action="store_true", help="no steps on a server")
     parser.add_argument("--no-start", action="store_true", help="no cold compile, no warm start")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    if min(options.agents, options.steps, options.repeats) < 1:
-        parser.error("--agents, --steps and --repeats are at least 1")
+    if min(options.agents, options.steps, options.repeats, options.server_steps) < 1:
+        parser.error("--agents, --steps, --server-steps and --repeats are at least 1")
     unknown = [task for task in options.tasks if task not in fz_multi.tasks()]
     if unknown:
         parser.error(f"unknown task {unknown[0]!r}; there are: {', '.join(fz_multi.tasks())}")
@@ -222,6 +266,12 @@ def main() -> int:
         measure_task(task, options.agents, options.steps, options.repeats)
         for task in options.tasks or fz_multi.tasks()
     ]
+    if not options.no_server:
+        with Launcher(embedded()) as launcher:
+            report["server"] = [
+                measure_server(launcher, row["task"], options.agents, options.server_steps, 5)
+                for row in report["tasks"]
+            ]
     print(json.dumps(report) if options.json else as_text(report))
     return 0
 
@@ -244,14 +294,29 @@ def as_text(report: dict[str, Any]) -> str:
         "ratio",
         "bytes_per_world",
     )
+    lines += ["", _table(columns, report["tasks"])]
+    if "server" in report:
+        columns = (
+            "task",
+            "agents",
+            "env_steps_per_s",
+            "engine_steps_per_s",
+            "ratio",
+            "round_trips",
+        )
+        lines += ["", "on the embedded server, through the mod", _table(columns, report["server"])]
+    return "\n".join(lines)
+
+
+def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> str:
     cells = [
         [
             f"{row[c]:,.0f}" if isinstance(row[c], float) and row[c] > 10 else str(row[c])
             for c in columns
         ]
-        for row in report["tasks"]
+        for row in rows
     ]
-    return "\n".join([*lines, "", format_cells(columns, cells, left=("task",))])
+    return format_cells(columns, cells, left=("task",))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from gymnasium import spaces as gym
 from pettingzoo import ParallelEnv
 
 from fz_multi import prototypes as prototype_data
+from fz_multi.backends import Backend
 from fz_multi.commands import Command, CommandError, parse
 from fz_multi.display import Display, overlay_of
 from fz_multi.infos import Infos, refusals
@@ -251,6 +252,11 @@ class Environment(ParallelEnv[str, Any, Any]):
     def instance(self) -> MapInstance:
         """The map that was drawn."""
         return self._begun("instance").episode.instance
+
+    @property
+    def backend(self) -> Backend:
+        """Where the world runs (`fz_multi.backends.base.Backend`)."""
+        return self._begun("backend").world
 
     @property
     def seen(self) -> Any:
