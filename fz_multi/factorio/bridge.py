@@ -97,6 +97,7 @@ class Bridge:
         self._nonce = secrets.token_hex(8)
         self._count = 0
         self._agents: list[str] = []
+        self._torn: dict[str, float] = {}  # file that may be half-written -> when it was first seen
         self._next_states = 0.0
         self._last_tick = -1
         self._lock = FileLock(self.inbox.private / "lock")
@@ -156,10 +157,21 @@ class Bridge:
         except FileNotFoundError:
             pass  # its writer has taken it back
         except Refusal as refusal:
-            if refusal.torn and self.inbox.age(name) < self.options.grace:
+            if refusal.torn and self._may_grow(name):
                 return False
             self._refuse(name, str(refusal))
+        self._torn.pop(name, None)
         return True
+
+    def _may_grow(self, name: str) -> bool:
+        """Whether a file that cannot be read may still be being written.
+
+        Neither its time stamp alone (it may lie in the future) nor a writer that goes on for ever
+        can hold the others up for longer than ``grace``.
+        """
+        grace, now = self.options.grace, time.monotonic()
+        since = self._torn.setdefault(name, now)
+        return self.inbox.age(name) < grace and now - since < grace
 
     def _refuse(self, name: str, reason: str) -> None:
         target = self.inbox.refuse(name, reason)
@@ -260,12 +272,19 @@ class Bridge:
         """Finish the file that was under way when the last bridge ended."""
         try:
             entry = json.loads(self._journal.read_text("utf-8"))
+            dev, ino, size, mtime = entry["identity"]
+            identity = (int(dev), int(ino), int(size), int(mtime))
+            # The names of the agents are enough: the request is there as it was sent.
+            commands = tuple((str(agent), Command("WAIT")) for agent in entry["agents"])
+            file = CommandFile(entry["file"], identity, entry["key"], commands)
+            sent = _Sent(file, dict(entry["request"]))
         except FileNotFoundError:
             return
-        dev, ino, size, mtime = entry["identity"]
-        identity = (int(dev), int(ino), int(size), int(mtime))
-        commands = tuple((agent, Command("WAIT")) for agent in entry["agents"])  # names are enough
-        sent = _Sent(CommandFile(entry["file"], identity, entry["key"], commands), entry["request"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise BridgeError(
+                f"{self._journal} cannot be read ({error}): look whether the first file that waits "
+                "was applied, then remove the journal"
+            ) from None
         stored = self.inbox.result(sent.file.name)
         if stored is not None and stored.get("id") == sent.request["id"]:
             self.inbox.recover(sent.file.name, identity)

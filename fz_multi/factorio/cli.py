@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import signal
 import sys
@@ -393,6 +394,10 @@ def _bridge(options: argparse.Namespace) -> int:
             bridge.run(once=options.once)
         except KeyboardInterrupt:
             say("interrupted")
+        finally:
+            if options.free:  # nobody would see to the world any more
+                with contextlib.suppress(OSError, RuntimeError):
+                    exchange.free(False)
         if options.json:
             print(json.dumps({"applied": bridge.applied, "refused": bridge.refused}))
         else:

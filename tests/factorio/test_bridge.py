@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,6 +174,76 @@ def test_half_a_file_holds_up_what_comes_after_it(bridge: Bridge, tmp_path: Path
     bridge.run(once=True)
     reason = json.loads((bridge.inbox.refused / reason_name("cmd_1.json")).read_text())["reason"]
     assert "half-written" in reason
+
+
+@pytest.mark.parametrize("how", ["a time stamp of the future", "a writer that goes on"])
+def test_half_a_file_cannot_hold_the_others_up_for_ever(how: str, bridge: Bridge, tmp_path: Path):
+    channel = FileChannel(tmp_path)
+    torn = channel.commands / "cmd_0.json"
+    torn.write_text("{")
+    name = channel.send_command("agent_0", say(1))
+    bridge.start()
+    until = time.monotonic() + 5
+    while bridge.inbox.waiting():
+        assert time.monotonic() < until
+        if how == "a writer that goes on" and torn.exists():
+            with torn.open("a") as file:
+                file.write(" ")
+        elif torn.exists():
+            os.utime(torn, (4e9, 4e9))
+        bridge.sweep()
+        time.sleep(0.02)
+    assert (bridge.applied, bridge.refused) == (1, 1)
+    assert channel.wait_for_result(name, 1)["results"][0]["code"] == "ok"
+
+
+def test_a_journal_that_cannot_be_read(bridge: Bridge):
+    bridge._journal.write_text("{}")
+    with pytest.raises(BridgeError, match="journal"):
+        bridge.start()
+
+
+def test_states_that_the_mod_writes_itself(server: Launcher, exchange: Exchange, tmp_path: Path):
+    exchange.set(export={"every": 10, "folder": "told"})
+    mine = server.folder / "script-output" / "told" / "arena-0"
+    channel = FileChannel(tmp_path, states=mine)
+    exchange.step(30, [])
+    try:
+        state = channel.wait_for_state("agent_3", timeout=10)
+        assert state["agent"] == "agent_3"
+        assert 0 <= state["tick"] <= 30  # every tenth of the game's ticks; these count from a reset
+    finally:
+        until = time.monotonic() + 10
+        while (at := exchange.ping())["tick"] < at["target"]:
+            assert time.monotonic() < until
+        exchange.set(export={"every": 0})
+
+
+def test_a_server_that_dies(tmp_path: Path):
+    """Nothing is lost: the file waits until the world is there again."""
+    server = Launcher(embedded(), tmp_path / "server", password="secret")
+    with server:
+        first = Exchange(server.address, "secret")
+        reset(first, 1)
+        first.close()
+        client = Exchange(server.address, "secret", timeout=5)
+        told: list[str] = []
+        options = BridgeOptions(patience=60)
+        with Bridge(tmp_path, client, options, say=told.append) as bridge:
+            bridge.start()
+            server.kill()
+            channel = FileChannel(tmp_path)
+            name = channel.send_command("agent_0", say(1))
+            waiting = threading.Thread(target=server.start)
+            waiting.start()  # from the save that it was started with, which knows no arenas
+            with pytest.raises(BridgeError, match=r"unknown_arena|lay a map out"):
+                bridge.run(once=True)
+            waiting.join()
+            assert any("trying again" in text for text in told)
+            assert bridge.inbox.waiting() == [name]
+            reset(client, 1)
+            bridge.run(once=True)
+        assert channel.wait_for_result(name, 1)["results"][0]["code"] == "ok"
 
 
 def test_one_bridge_a_folder(bridge: Bridge, tmp_path: Path, server: Launcher):
