@@ -189,7 +189,7 @@ end
 --- After a change of the game's configuration: forget what did not survive.
 function M.check_stored()
   for _, arena in pairs(storage.arenas) do
-    if not arena.surface.valid or not arena.force.valid then
+    if not scenarios.stands(arena) then
       arena.ready = false
     else
       M.find_lost(arena)

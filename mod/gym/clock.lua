@@ -16,6 +16,7 @@ local action_executor = require("gym.action_executor")
 local agents = require("gym.agents")
 local export = require("gym.export")
 local mind = require("gym.mind")
+local scenarios = require("gym.scenarios")
 local selftest = require("gym.selftest")
 local wire = require("gym.wire")
 
@@ -49,7 +50,7 @@ function M.conclude(boundary)
   local settled = false
   for _, number in ipairs(M.numbers()) do
     local arena = storage.arenas[number]
-    if arena.ready then
+    if scenarios.stands(arena) then
       agents.find_lost(arena)
       if arena.concluded < boundary then
         mind.conclude(arena, boundary)
@@ -68,7 +69,7 @@ end
 function M.prepare(tick)
   for _, number in ipairs(M.numbers()) do
     local arena = storage.arenas[number]
-    if arena.ready and arena.prepared < tick then
+    if arena.prepared < tick and scenarios.stands(arena) then
       mind.prepare(arena, tick)
       arena.prepared = tick
     end
@@ -95,7 +96,7 @@ local function apply_pending()
     storage.clock.pending = {}
     for _, one in ipairs(pending) do
       local arena = storage.arenas[one.arena]
-      if arena and arena.ready and arena.start == one.start then
+      if arena and arena.start == one.start and scenarios.stands(arena) then
         action_executor.apply_all(arena, one.entries)
       end
     end
@@ -156,9 +157,22 @@ function M.free(on)
   game.tick_paused = false
 end
 
----@param event EventData.on_tick
-function M.on_tick(event)
-  local clock, now = storage.clock, event.tick
+--- Nobody can rely on the worlds any more: stop, and say so until the next reset.
+local function fail(problem)
+  log(problem)
+  storage.clock.failure = problem
+  M.pause()
+end
+
+--- Refuse while the worlds cannot be relied on.
+function M.check()
+  if storage.clock.failure then
+    wire.fail("failed", "the clock has stopped: " .. storage.clock.failure)
+  end
+end
+
+local function tick(now)
+  local clock = storage.clock
   local goes_on = clock.free or clock.target == nil or now < clock.target
   if storage.settings.on_tick == "late" then
     M.conclude(now)
@@ -182,6 +196,19 @@ function M.on_tick(event)
   if clock.free and heartbeat > 0 and now - clock.heard >= heartbeat then
     clock.free = false -- nobody is there any more
     stop(now)
+  end
+end
+
+--- A mistake in here would take the server down, with every arena on it.
+---@param event EventData.on_tick
+function M.on_tick(event)
+  if storage.clock.failure then
+    game.tick_paused = true
+    return
+  end
+  local ok, problem = xpcall(tick, debug.traceback, event.tick)
+  if not ok then
+    fail(tostring(problem))
   end
 end
 

@@ -76,6 +76,7 @@ function OPS.reset(request)
   if clock.running() then
     wire.fail("busy", "a step is running; ask again when it is over")
   end
+  storage.clock.failure = nil
   local free = storage.clock.free
   if not free then
     clock.pause()
@@ -169,6 +170,7 @@ function OPS.step(request)
   wire.object(request, "step", STEP)
   local ticks = wire.integer(request.ticks, "ticks", 0, clock.MAX_STEP)
   local steps = read_steps(request)
+  clock.check()
   if clock.running() then
     wire.fail("busy", "a step is running; collect first")
   end
@@ -190,6 +192,7 @@ function OPS.collect(request)
       seq = wire.integer(pair[2] or 0, where .. "[1]", 0, 9007199254740991),
     }
   end
+  clock.check()
   if clock.running() then
     return { s = "run", tick = game.tick, target = storage.clock.target }
   end
@@ -237,7 +240,9 @@ local FREE = keys_of("on")
 
 function OPS.free(request)
   wire.object(request, "free", FREE)
-  clock.free(wire.flag(request.on, "on"))
+  local on = wire.flag(request.on, "on")
+  clock.check()
+  clock.free(on)
   return clock.state()
 end
 

@@ -50,10 +50,12 @@ local function make_force(name)
   M.prepare(force)
   for _, other in ipairs(force_names()) do
     local friend = game.forces[other]
-    force.set_friend(friend, true)
-    force.set_cease_fire(friend, true)
-    friend.set_friend(force, true)
-    friend.set_cease_fire(force, true)
+    if friend and other ~= name then -- somebody may have merged it into another
+      force.set_friend(friend, true)
+      force.set_cease_fire(friend, true)
+      friend.set_friend(force, true)
+      friend.set_cease_fire(force, true)
+    end
   end
   storage.forces[name] = true
   return force
@@ -62,10 +64,7 @@ end
 --- The force of a team in an arena, made when it is asked for the first time.
 function M.of(number, team)
   local name = M.name(number, team)
-  if storage.forces[name] then
-    return game.forces[name]
-  end
-  return make_force(name)
+  return game.forces[name] or make_force(name)
 end
 
 --- Refuse a request that needs more forces than the game has.
@@ -105,7 +104,7 @@ function M.list(arena, teams)
   end
   table.sort(names)
   for _, name in ipairs(names) do
-    if not storage.forces[name] then
+    if not game.forces[name] then
       make_force(name)
     end
   end

@@ -160,6 +160,13 @@ function M.reset(orders)
   return arenas
 end
 
+--- Whether an arena is laid out, and nobody has taken its surface or its force away.
+---@param arena table
+---@return boolean
+function M.stands(arena)
+  return arena.ready and arena.surface.valid and arena.force.valid
+end
+
 --- An arena that a request names.
 ---@param number any
 ---@param where string
@@ -169,7 +176,7 @@ function M.find(number, where)
   local arena = storage.arenas[number]
   if not arena then
     wire.fail("unknown_arena", format("%s: there is no arena %d", where, number))
-  elseif not arena.ready then
+  elseif not M.stands(arena) then
     wire.fail("not_ready", format("%s: arena %d has not been laid out", where, number))
   end
   return arena

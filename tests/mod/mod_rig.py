@@ -40,11 +40,13 @@ def hold_to_schema(which: str, message: dict[str, Any]) -> None:
 class Rig:
     """A server with the mod. ``settings`` go into a ``set`` request."""
 
-    def __init__(self, *, settings: dict[str, Any] | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, settings: dict[str, Any] | None = None, mod: Path = MOD, **options: Any
+    ) -> None:
         server = pytest.importorskip("fz_multi.server.server")
         self.log: list[str] = []
         options = {"password": "x", "warn_first_command": False, "log": self.log.append, **options}
-        self.server = server.Server(MOD, **options)
+        self.server = server.Server(mod, **options)
         self.count = 0
         self.seq: dict[int, int] = {}
         if settings:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
-from mod_rig import Rig, commands, craft, drawn, engine, entry, move, wait
+from mod_rig import MOD, Rig, commands, craft, drawn, engine, entry, move, wait
 
 from fz_multi.factorio.exchange import read_answer
 
@@ -178,3 +179,56 @@ def test_other_release_of_the_game():
         twin.exchange_parsed(commands(*tell), 90)
         assert r.digest() == twin.world.observable_digest()
         assert r.good("state", arena=0, agent="agent_2")["state"]["active"] == 1
+
+
+def test_a_mistake_in_a_tick_is_told_and_the_server_lives(tmp_path):
+    """The mod with a mistake in it: the clock stops, every request says why, a reset helps."""
+    broken = tmp_path / "fz_multi"
+    shutil.copytree(MOD, broken)
+    mind = broken / "gym" / "mind.lua"
+    text = mind.read_text("utf-8").rstrip()
+    assert text.endswith("return M")
+    trap = (
+        "local conclude = M.conclude\nfunction M.conclude(arena, tick)\n"
+        "  if tick == 7 then error('a mistake') end\n"
+        "  return conclude(arena, tick)\nend\nreturn M\n"
+    )
+    mind.write_text(text.removesuffix("return M") + trap, "utf-8")
+    with Rig(mod=broken) as r:
+        r.reset(drawn("two_cells"))
+        r.good("step", ticks=30, arenas=[{"arena": 0, "agents": []}])
+        r.finish()
+        assert r.tick == 8
+        for op, fields in (
+            ("collect", {"since": [[0, 1]]}),
+            ("step", {"ticks": 1, "arenas": [{"arena": 0, "agents": []}]}),
+            ("free", {"on": 1}),
+        ):
+            answer = r.ask(op, **fields)
+            assert answer["error"] == "failed" and "a mistake" in answer["detail"]
+        r.update(5)
+        assert r.tick == 8 and r.good("ping")["tick"] == 8
+        r.reset(drawn("two_cells"))
+        r.step(20)
+        assert r.collect()["tick"] == 20
+
+
+def test_an_outsider_who_takes_the_ground_away():
+    with Rig() as r:
+        r.reset(drawn("two_cells"))
+        other = r.reset(drawn("refuel"), arena=1)
+        r.lua("game.delete_surface('fz-arena-0-64x64')")
+        r.update(2)
+        assert r.ask("digest", arena=0)["error"] == "not_ready"
+        assert r.ask("collect", since=[[0, 1]])["error"] == "not_ready"
+        r.step(10, arena=1)
+        assert r.collect(1)["seq"] == other["seq"] + 1
+        r.reset(drawn("two_cells"))
+        r.lua("game.merge_forces('fz-arena-0', 'neutral')")
+        r.update(2)
+        assert r.ask("digest", arena=0)["error"] == "not_ready"
+        r.reset(drawn("two_cells"))
+        r.step(10)
+        twin = engine(drawn("two_cells"))
+        twin.exchange_parsed([None, None], 10)
+        assert r.digest() == twin.world.observable_digest()
