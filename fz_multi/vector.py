@@ -134,7 +134,8 @@ class ArenaEnvs:
             backend = (name, {"arena": own.arena + k, "shared": own.arenas})
             self._lanes.append(Lane(replace(options, backend=backend)))
         self._random = np.random.Generator(np.random.PCG64(0))
-        self._begun = False
+        self._seeded = False
+        self._begun = False  # whether there are episodes that can go on
 
     @property
     def stats(self) -> Any:
@@ -148,13 +149,15 @@ class ArenaEnvs:
         ``seed``: environment k takes ``seed + k``, or the k-th of a list; without one the maps
         follow from the last seeds (the very first from 0).
         """
-        if seed is None and not self._begun:
+        if seed is None and not self._seeded:
             seed = 0
         if seed is not None:
             seeds = self._seeds(seed)
             for lane, number in zip(self._lanes, seeds, strict=True):
                 lane.seed(number)
             self._random = np.random.Generator(np.random.PCG64(hashed("sample", *seeds)))
+            self._seeded = True
+        self._begun = False
         self._start(self._lanes)
         self._begun = True
         return self._observations(), self._infos()
@@ -198,11 +201,8 @@ class ArenaEnvs:
         queue: Queue = {}
         for lane in self._lanes:
             lane.begin(queue, self.options.max_cycles)
-        try:
-            self._arenas.step(queue)
-        except BaseException:
-            self._begun = False
-            raise
+        self._begun = False  # until all of this has gone well
+        self._arenas.step(queue)
         for lane in self._lanes:
             lane.finish()
         rewards = np.stack([lane.judge.rewards[0] for lane in self._lanes])
@@ -215,6 +215,7 @@ class ArenaEnvs:
             infos["final_observation"] = self._observations()
             infos["final_state"] = self.state()
             self._start(over)
+        self._begun = True
         return self._observations(), rewards, ends[0], ends[1], infos
 
     def _read_actions(self, actions: Any) -> None:

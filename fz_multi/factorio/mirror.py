@@ -429,7 +429,8 @@ class Mirror:
             c = full.character.view(np.ndarray)[self.k]
             for name, value in zip(CHARACTER_FIELDS, numbers, strict=True):
                 c[name][me] = value
-            c["slot"][me], c["slots"][me] = me * CHARACTER_SLOTS, CHARACTER_SLOTS
+            c["slot"][me] = me * CHARACTER_SLOTS
+            c["slots"][me] = CHARACTER_SLOTS if c["active"][me] else 0
             within(int(c["hand"][me]), 0, self._items, "hand")
             self._fill(me * CHARACTER_SLOTS, CHARACTER_SLOTS, rows_of(char[SLOTS], "inventory"))
             self._queue(me, rows_of(char[CRAFTS], "crafting queue"))

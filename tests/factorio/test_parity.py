@@ -17,6 +17,7 @@ from test_mirror import Anything
 
 import fz_multi
 from fz_multi.bench.policies import RandomLegal, make_policy
+from fz_multi.engine.edit import REMOVE_CHARACTER, edit
 from fz_multi.factorio.launch import Launcher, embedded
 from fz_multi.factorio.link import Link, as_text
 from fz_multi.task.registry import tasks
@@ -185,6 +186,23 @@ def test_somebody_else_mines(server: Launcher, console: Any) -> None:
     world.remove_resource((x, y))
     world.create_resource(first["name"], (x, y), 1)
     same_after(real, other)
+    other.close()
+
+
+def test_somebody_else_kills(server: Launcher, console: Any) -> None:
+    """An agent without a character: its action is refused, and the others go on."""
+    real, other = pair(server, "refuel", num_agents=3)
+    real.reset(seed=3), other.reset(seed=3)
+    world = real._session.world.world
+    batch, arena = world.batch, other._session.world.arena
+    x, y = world.character("agent_1")["position"]
+    console(
+        f"local s = game.get_surface('fz-arena-{arena}-{batch.width}x{batch.height}') "
+        f"s.find_entities_filtered{{name='character', position={{{x}, {y}}}, radius=0.2}}[1].die()"
+    )
+    edit(batch.book, 0, REMOVE_CHARACTER, 1, 0, 0, 0, 0, 0)
+    same_after(real, other)
+    assert not other.seen.character["active"][0, 1]
     other.close()
 
 

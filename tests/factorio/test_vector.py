@@ -139,3 +139,25 @@ def test_mistakes() -> None:
     with pytest.raises(ValueError, match="2 environments"):
         envs.reset(seed=[1])
     assert not stand_in.requests
+
+
+def test_after_a_failure() -> None:
+    """A lost server: said so, and a reset goes on with the next maps."""
+    envs, stand_in = make(num_envs=2)
+    envs.reset(seed=3)
+
+    def fail(*_: Any) -> Any:
+        raise ConnectionError("gone")
+
+    stand_in.step, step = fail, stand_in.step  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        envs.step(envs.sample_actions())
+    with pytest.raises(RuntimeError, match="reset"):
+        envs.step(np.zeros((2, 2), int))
+    stand_in.step = step  # type: ignore[method-assign]
+    observations, _ = envs.reset()
+    single = fz_multi.parallel_env("two_cells")
+    single.reset(seed=3)
+    second, _ = single.reset()
+    assert np.array_equal(observations[0, 1], second["agent_1"])
+    envs.step(envs.sample_actions())
