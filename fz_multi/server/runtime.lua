@@ -6,7 +6,8 @@
 --
 -- Values cross as flat lists of tokens: a table is "\0A", n, items or "\0D", n, key, value, ...;
 -- an object "\0R", class number, handle; a string that begins with a NUL is sent behind "\0S".
--- A result whose first value is "\0" is such a list; all other results are plain values.
+-- A result whose first value is "\0" is such a list; "\0P", key, value, key, value is a table of two
+-- plain entries; all other results are plain values.
 
 local py, shuffle = ...
 
@@ -122,9 +123,15 @@ local function decode_all(...)
   return unpack(results, 1, count)
 end
 
+local function two_entries(a, b, c, d)
+  return { [a] = b, [c] = d }
+end
+
 local function finish(first, ...)
   if first == "\0" then
     return decode_all(first, ...)
+  elseif first == "\0P" then -- a position, most often
+    return two_entries(...)
   end
   return first, ...
 end
@@ -481,8 +488,10 @@ function next(t, k)
 end
 
 function ipairs(t)
+  if rawtype(t) == "table" and rawget(t, H) == nil then
+    return rawipairs(t)
+  end
   need_table(t, 1, "ipairs")
-  return rawipairs(t)
 end
 
 local guarded = {

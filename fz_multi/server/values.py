@@ -12,6 +12,7 @@ from .api import class_numbers
 from .registry import CustomTable, LuaError, Ref
 
 MANY = 150_000  # more values than this do not fit Lua's stack: they go as a table
+NUMBERS = frozenset({int, float, bool})
 PLAIN = frozenset({int, float, bool, type(None)})
 _names = {number: name for name, number in class_numbers().items()}
 _numbers = class_numbers()
@@ -73,6 +74,10 @@ def result(value: Any, make_table: Callable[[Any], Any]) -> Any:
     cls = value.__class__
     if cls in PLAIN or (cls is str and value[:1] != "\0"):
         return value
+    if cls is dict and len(value) == 2:
+        (a, b), (c, d) = value.items()
+        if b.__class__ in NUMBERS and d.__class__ in NUMBERS and a.__class__ is c.__class__ is str:
+            return ("\0P", a, b, c, d)
     out: list[Any] = ["\0"]
     try:
         if cls is tuple:
