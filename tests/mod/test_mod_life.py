@@ -6,7 +6,7 @@ import json
 import shutil
 
 import pytest
-from mod_rig import MOD, Rig, commands, craft, drawn, engine, entry, move, wait
+from mod_rig import MOD, Rig, commands, craft, drawn, engine, entry, land, move, wait
 
 from fz_multi.factorio.exchange import read_answer
 
@@ -232,3 +232,51 @@ def test_an_outsider_who_takes_the_ground_away():
         twin = engine(drawn("two_cells"))
         twin.exchange_parsed([None, None], 10)
         assert r.digest() == twin.world.observable_digest()
+
+
+@pytest.mark.parametrize("on_tick", ["early", "late"])
+def test_fallbacks(tmp_path, on_tick):
+    """Where the game does not walk, mine and craft by itself, the mod does it, as fast as it."""
+    other = tmp_path / "fz_multi"
+    shutil.copytree(MOD, other)
+    file = other / "gym" / "selftest.lua"
+    text = file.read_text("utf-8")
+    said = '  return storage.selftest[what] or "native"\n'
+    assert said in text
+    file.write_text(text.replace(said, '  return "fallback"\n'), "utf-8")
+    where = {"x": 2.5, "y": 0.5}
+    told = [
+        move("east", ticks=20),
+        craft("wooden-chest", 2),
+        {"type": "MINE", "params": {"target": where}},
+    ]
+    field = land(
+        16,
+        16,
+        resources=[[8 * 16 + 10, "iron-ore", 5]],
+        agents=[
+            [-1000, -512, [], 0],
+            [-1000, 512, [["wood", 5]], 0],
+            [384, 128, [], 0],
+        ],
+    )
+    with Rig(mod=other, on_tick=on_tick, settings={"on_tick": on_tick}) as r:
+        r.good("reset", arenas=[{"arena": 0, "map": field}])
+        hello = r.good("hello")
+        assert [hello[k] for k in ("walking", "mining", "crafting")] == ["fallback"] * 3
+        r.step(20, [entry(c) for c in told])
+        r.seq[0] = 0
+        state = r.collect()
+        walker, crafter, _miner = state["chars"]
+        assert walker[2:4] == [-1000 + 20 * 38, -512]
+        assert [row[0] for row in state["results"]] == [0, 1, 1]
+        assert crafter[24] == 1
+        r.step(130)
+        r.seq[0] = 0
+        state = r.collect()
+        _walker, crafter, miner = state["chars"]
+        assert [row[0] for row in state["results"]][:2] == [0, 0] and crafter[24] == 0
+        carried = [sum(c[29][2::3]) for c in state["chars"]]
+        assert carried == [0, 3, 1]
+        assert state["res"][0][2] == 4
+        assert miner[21] == 1 and miner[22] > 0
