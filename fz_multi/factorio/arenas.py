@@ -100,21 +100,19 @@ class Arenas:
         """
         due = {arena: self.tick(arena) + ticks for arena, (ticks, _) in orders.items()}
         entries = [{"arena": arena, "agents": list(rows)} for arena, (_, rows) in orders.items()]
-        passed = 0
+        passed, started = 0, False
         try:
             for length in sorted({ticks for ticks, _ in orders.values()}):
                 self.exchange.step(length - passed, entries)
+                started = True
                 self.exchange.wait()
                 ready = [arena for arena, (ticks, _) in orders.items() if ticks == length]
                 since = [(arena, self.mirrors[arena].seq) for arena in ready]
                 self._take(self.exchange.collect(since), set(ready))
                 entries, passed = [], length
-        except RefusedError:
-            if passed:
-                self.mirrors.clear()
-            raise
-        except BaseException:
-            self.mirrors.clear()  # nobody knows how far it came
+        except BaseException as error:
+            if started or not isinstance(error, RefusedError):
+                self.mirrors.clear()  # nobody knows how far it came
             raise
         for arena, tick in due.items():
             if self.tick(arena) != tick:
