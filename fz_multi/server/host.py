@@ -121,7 +121,7 @@ class ServerHost:
         """on_init of every mod, and what follows on a new map."""
         self._give_game()
         for script in self.scripts:
-            script.state.runtime.clear_storage()
+            script.state.storage.clear_storage()
             self.init(script)
         self.nth_tick(0)
 
@@ -149,7 +149,7 @@ class ServerHost:
                 self._fail(script, "::on_load()", "Detected modifications to storage in on_load.")
         self._give_game()
         for script in new:
-            script.state.runtime.clear_storage()
+            script.state.storage.clear_storage()
             self.init(script)
         self._configuration_changed(versions)
 

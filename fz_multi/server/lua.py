@@ -21,8 +21,7 @@ from .values import CUSTOM, decode, result, table_of
 if TYPE_CHECKING:
     from .host import ServerHost
 
-RUNTIME = Path(__file__).with_name("runtime.lua")
-SERPENT = Path(__file__).with_name("serpent.lua")
+FOLDER = Path(__file__).parent  # of runtime.lua, storage.lua, library.lua, serpent.lua
 # Members of custom tables themselves; all other keys are keys of the table.
 TABLE_MEMBERS = ("valid", "object_name")
 # What cannot be in `storage`: the game could not be saved.
@@ -59,9 +58,11 @@ class LuaState:
         self._names = {number: cls for cls, number in class_numbers().items()}
         self.bindings = Bindings(self)
         seed = None if shuffle is None else (shuffle * 2654435761 + number) % 2147483646 + 1
-        load = self.lua.eval("load")
-        chunk = load(RUNTIME.read_text(encoding="utf-8"), "@runtime.lua", "t")
-        self.runtime = chunk(self.lua.table_from(self._callbacks()), seed)
+        self._load = self.lua.eval("load")
+        callbacks = self.lua.table_from(self._callbacks())
+        self.runtime = self._own("runtime.lua", callbacks)
+        self.storage = self._own("storage.lua", callbacks, self.runtime)
+        self.library = self._own("library.lua", callbacks, self.runtime, seed)
         for cls, class_number in class_numbers().items():
             self.runtime.make_class(class_number, cls)
         self._set_globals()
@@ -90,14 +91,12 @@ class LuaState:
             if name != "game":  # comes when the map is there
                 self.set_global(name, Ref(cls, self.number if name in own else 1))
         self.set_global("defines", defines.tree(self.host.settings.version))
-        ok, serpent = self._raw_chunk(SERPENT.read_text(encoding="utf-8"), "@serpent.lua")
-        if not ok:
-            raise RuntimeError(f"serpent does not load: {serpent}")
-        self.lua.globals()["serpent"] = serpent
+        self.lua.globals()["serpent"] = self._own("serpent.lua")
 
-    def _raw_chunk(self, text: str, name: str) -> tuple[bool, Any]:
-        function = self.lua.globals()["load"](text, name, "t")
-        return True, function()
+    def _own(self, name: str, *values: Any) -> Any:
+        """Run a file of this folder with arguments; what it returns."""
+        text = (FOLDER / name).read_text(encoding="utf-8")
+        return self._load(text, f"@{name}", "t")(*values)
 
     # Calls into Lua -----------------------------------------------------------------------------
 
@@ -135,30 +134,30 @@ class LuaState:
         if text is None:
             return
         self.loading = True
-        self.runtime.set_loading(True)
+        self.library.set_loading(True)
         try:
             self.run(text, f"@__{self.name}__/control.lua")
         finally:
             self.loading = False
-            self.runtime.set_loading(False)
+            self.library.set_loading(False)
 
     # storage ------------------------------------------------------------------------------------
 
     def storage_tokens(self) -> list[Any]:
         """`storage` as plain values, for a save; `LuaError` if it holds what cannot be saved."""
-        ok, found = self.runtime.storage_tokens()
+        ok, found = self.storage.storage_tokens()
         if not ok:
             raise LuaError(str(found))
         return list(found.values())
 
     def storage_problem(self) -> str | None:
         """Why the game could not be saved now; None if it could."""
-        problem = self.runtime.storage_problem()
+        problem = self.storage.storage_problem()
         return None if problem is None else str(problem)
 
     def restore_storage(self, tokens: list[Any]) -> None:
         """Make `storage` what it was when `storage_tokens` was called."""
-        self.runtime.restore_storage(self.lua.table_from(tokens))
+        self.storage.restore_storage(self.lua.table_from(tokens))
 
     # Callbacks ----------------------------------------------------------------------------------
 
