@@ -27,7 +27,6 @@ from filelock import FileLock, Timeout
 
 from fz_multi import prototypes
 from fz_multi.commands import Command
-from fz_multi.factorio.channel import write_whole
 from fz_multi.factorio.codec import command_to_wire
 from fz_multi.factorio.exchange import PROTOCOL, Exchange, RefusedError
 from fz_multi.factorio.inbox import CommandFile, Inbox, Refusal
@@ -134,7 +133,7 @@ class Bridge:
         """Meet the server, finish what a bridge that was killed has begun, write all states."""
         self._read_agents()
         self._recover()
-        self.inbox.put_back()
+        self.inbox.tidy()
         self._write_states(self._agents)
 
     def sweep(self, stop: Event | None = None) -> int:
@@ -263,7 +262,7 @@ class Bridge:
             "agents": sent.agents,
             "request": sent.request,
         }
-        write_whole(self._journal, entry, durable=True)
+        self.inbox.write(self._journal, entry, durable=True)
 
     def _forget(self) -> None:
         self._journal.unlink(missing_ok=True)
@@ -316,7 +315,7 @@ class Bridge:
             except RefusedError:
                 continue
             states[agent] = state
-            write_whole(self.inbox.states / f"{agent}.json", state)
+            self.inbox.write(self.inbox.states / f"{agent}.json", state)
         return states
 
     def _state(self, agent: str) -> dict[str, Any]:

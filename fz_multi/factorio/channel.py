@@ -52,12 +52,15 @@ def reason_name(name: str) -> str:
     return name.removesuffix(SUFFIX) + ".reason.json"
 
 
-def write_whole(path: Path, content: Any, *, durable: bool = False) -> None:
+def write_whole(
+    path: Path, content: Any, *, durable: bool = False, drafts: Path | None = None
+) -> None:
     """Write JSON so that a reader sees the old file or the whole new one.
 
-    ``durable``: on the disk before this returns, for what must survive a power cut.
+    ``durable``: on the disk before this returns, for what must survive a power cut. ``drafts``:
+    the folder in which a draft is left if this is killed, the file's own without it.
     """
-    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    draft = (drafts or path.parent) / f".{secrets.token_hex(8)}.tmp"
     try:
         with draft.open("x", encoding="utf-8") as file:
             json.dump(content, file)

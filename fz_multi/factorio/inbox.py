@@ -168,18 +168,22 @@ class Inbox:
         except CommandError as error:
             raise Refusal(f"{agent}: {error}") from None
 
+    def write(self, path: Path, content: dict[str, Any], *, durable: bool = False) -> None:
+        """Write a file of the bridge's own in one step."""
+        write_whole(path, content, durable=durable, drafts=self.private)
+
     # -- moving ------------------------------------------------------------------------------------
     def refuse(self, name: str, reason: str) -> str:
         """Move a file to ``refused/`` with its reason beside it; returns its name there."""
         target = self._free_name(self.refused, name)
         content = {"file": name, "moved_to": target, "reason": reason, "time": time.time()}
-        write_whole(self.refused / reason_name(target), content)
+        self.write(self.refused / reason_name(target), content)
         self._rename(self.folder / name, self.refused / target)
         return target
 
     def store(self, file: CommandFile, result: dict[str, Any]) -> None:
         """Write the result of a file into ``processed/``, to the disk."""
-        write_whole(self.processed / result_name(file.name), result, durable=True)
+        self.write(self.processed / result_name(file.name), result, durable=True)
         if file.key:
             self.keys[file.key] = file.name
 
@@ -206,8 +210,10 @@ class Inbox:
         elif self._exists(self.folder / name):
             self.move(name, identity)
 
-    def put_back(self) -> None:
-        """What is left of moves that nobody remembers goes back to where it came from."""
+    def tidy(self) -> None:
+        """After a kill: drafts go, and moves that nobody remembers are taken back."""
+        for draft in self.private.glob(".*.tmp"):
+            draft.unlink(missing_ok=True)
         for path in self._moving.iterdir():
             self._rename(path, self.folder / path.name)
 
@@ -219,7 +225,7 @@ class Inbox:
         target = self._free_name(self.refused, name)
         reason = "duplicate: it replaced a file of this name while that was being applied"
         content = {"file": name, "moved_to": target, "reason": reason, "time": time.time()}
-        write_whole(self.refused / reason_name(target), content)
+        self.write(self.refused / reason_name(target), content)
         self._rename(taken, self.refused / target)
 
     @staticmethod

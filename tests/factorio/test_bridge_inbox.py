@@ -213,8 +213,10 @@ def test_a_move_that_was_cut_short(inbox: Inbox, tmp_path: Path):
     assert (inbox.refused / "cmd_2.json").read_text() == "{}"
     assert (inbox.processed / "cmd_3.json").is_file()
     put(inbox, "cmd_4.json", GOOD).rename(inbox.private / "moving" / "cmd_4.json")
-    inbox.put_back()  # nobody remembers it
+    (inbox.private / ".0123456789abcdef.tmp").write_text("{")
+    inbox.tidy()  # nobody remembers it
     assert inbox.waiting() == ["cmd_4.json"]
+    assert not list(inbox.private.glob("*.tmp"))
 
 
 def test_results_are_read_back(inbox: Inbox):
