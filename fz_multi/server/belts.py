@@ -16,6 +16,7 @@ from fz_multi.engine.lanes import SHAPE_NAMES, item_offset, lane_length
 
 from . import convert, stacks
 from .handles import ROW_MASK
+from .machine import row_of
 from .registry import LuaError, Ref, getter, index, length, method
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def input_lines(game: Game, handle: int) -> list[Ref]:
 
 # -- LuaEntity -------------------------------------------------------------------------------------
 def belt_row(game: Game, handle: int) -> tuple[Place, int]:
-    place, row = game.place(handle), handle & ROW_MASK
+    place, row = row_of(game, handle)
     if place.kind[row] != KIND_BELT:
         raise LuaError("LuaEntity is not a transport belt.")
     return place, row

@@ -220,9 +220,11 @@ def health(game: Game, handle: int) -> float | None:
 
 
 @setter("LuaEntity", "health")
-def set_health(game: Game, handle: int, value: float) -> None:
+def set_health(game: Game, handle: int, value: float | None) -> None:
     """Nothing here hurts or heals but scripts; 0 does not kill (die does)."""
     full = full_health(game, handle)
+    if value is None or value != value:
+        raise LuaError("health: a number expected.")
     if full:
         game.set_flag(handle, "health", min(max(float(value), 0.0), full))
 

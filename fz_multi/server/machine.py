@@ -61,6 +61,9 @@ ORE_ORDER = ((0, -1), (-1, 0), (0, 0), (-1, -1))  # tiles of a burner drill in t
 
 
 def row_of(game: Game, handle: int) -> tuple[Place, int]:
+    """Surface and row of a building; LuaError for deposits, items and characters."""
+    if handle >> KIND_AT & KIND_MASK != ENTITY:
+        raise LuaError(f"LuaEntity of type {game.kind('LuaEntity', handle)} has no such member.")
     return game.place(handle), handle & ROW_MASK
 
 
@@ -103,7 +106,9 @@ def energy(game: Game, handle: int) -> float:
 
 @setter("LuaEntity", "energy")
 def set_energy(game: Game, handle: int, value: float) -> None:
-    burner_api.set_heat(game, handle, value)
+    """Joules in the buffer of what burns fuel; ignored elsewhere, as nothing else holds any."""
+    if burner(game, handle):
+        burner_api.set_heat(game, handle, value)
 
 
 @getter("LuaEntity", "electric_buffer_size")
@@ -197,8 +202,10 @@ def ore_tile(place: Place, row: int) -> int:
 
 @getter("LuaEntity", "mining_target", returns="LuaEntity")
 def mining_target(game: Game, handle: int) -> int:
+    if handle >> KIND_AT & KIND_MASK != ENTITY:
+        return 0
     place, row = row_of(game, handle)
-    if handle >> KIND_AT & KIND_MASK != ENTITY or place.kind[row] != KIND_DRILL:
+    if place.kind[row] != KIND_DRILL:
         return 0
     index = ore_tile(place, row)
     return place.deposit(index) if index >= 0 else 0
@@ -206,10 +213,11 @@ def mining_target(game: Game, handle: int) -> int:
 
 @getter("LuaEntity", "mining_progress")
 def mining_progress(game: Game, handle: int) -> float | None:
-    """0 to the mining time of the target (doc); nil for what is no drill, as in 2.0."""
-    place, row = row_of(game, handle)
-    if handle >> KIND_AT & KIND_MASK != ENTITY or place.kind[row] != KIND_DRILL:
-        return None
+    """0 to the mining time of the target (doc); what is no drill gives nil, since 2.1 0."""
+    is_building = handle >> KIND_AT & KIND_MASK == ENTITY
+    place, row = game.place(handle), handle & ROW_MASK
+    if not is_building or place.kind[row] != KIND_DRILL:
+        return None if game.settings.version.startswith("2.0") else 0.0
     place.fresh()
     index = ore_tile(place, row)
     if index < 0:

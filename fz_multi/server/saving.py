@@ -7,6 +7,7 @@ that runs.
 from __future__ import annotations
 
 import ast
+import math
 import struct
 import zlib
 from dataclasses import astuple
@@ -81,7 +82,9 @@ def load(game: Game, data: bytes) -> None:
 
 
 def _sorted(value: Any) -> Any:
-    """Sets as ("set", sorted members): the same world is the same file."""
+    """Sets as ("set", sorted members): the same world is the same file. No NaN is a literal."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return 0.0
     if isinstance(value, set):
         return ("set", *sorted(value))
     if isinstance(value, dict):
