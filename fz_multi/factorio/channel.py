@@ -97,8 +97,8 @@ class FileChannel:
         """Write a command for one agent; returns the name of its file.
 
         ``command``: ``{"type": ..., "params": {...}}`` as `fz_multi.commands` has it, or the type
-        alone with its parameters as keywords: ``send_command("agent_0", "CRAFT",
-        recipe="stone-furnace")``. The bridge checks it; see `wait_for_result`.
+        alone with its parameters as keywords: ``send_command("agent_0", "MOVE",
+        direction="east", ticks=20)``. The bridge checks it; see `wait_for_result`.
         """
         return self._send([_row(agent, command, params)])
 

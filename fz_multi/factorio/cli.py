@@ -290,7 +290,11 @@ def _launch(options: argparse.Namespace) -> int:
         server.prepare(seen_as=folder, data=data)
         print(json.dumps({"folder": str(server.folder)}) if options.json else server.folder)
         return OK
-    program = embedded() if options.embedded else real(options.factorio)
+    try:
+        program = embedded() if options.embedded else real(options.factorio)
+    except FileNotFoundError as error:
+        hint = "name it with --factorio, or take --embedded, which needs no game"
+        raise FileNotFoundError(f"{error}\n{hint}") from None
     server = Launcher(
         program,
         options.folder,
