@@ -243,6 +243,8 @@ local function check_required(verb, command, given, where)
     local there = given[key]
     if key == "target" then
       there = command.target
+    elseif M.PARAMS[verb][name][2] == "message" then
+      there = true -- 0 is a message, and what the wire leaves out
     end
     if not there then
       refuse(format("%s%s: %s is missing", where, verb, name))

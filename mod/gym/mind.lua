@@ -18,10 +18,6 @@ local OK, RUNNING = data.codes.ok, data.codes.running
 local COMPOUND, CRAFT = data.verbs.COMPOUND, data.verbs.CRAFT
 local PATIENCE = 8 -- ticks without coming nearer after which a walk to a point gives up
 
-local function there(agent)
-  return agent.active and agent.character.valid
-end
-
 -- Orders ------------------------------------------------------------------------------------------
 
 --- Go on with a COMPOUND: one command a tick, the next when the one before is done.
@@ -63,7 +59,7 @@ end
 
 local function crowded(arena, me, x, y)
   for _, other in ipairs(arena.agents) do
-    if other ~= me and there(other) then
+    if other ~= me and other.active then
       local ox, oy = geometry.point(other.character.position)
       if abs(ox - x) <= geometry.CROWD and abs(oy - y) <= geometry.CROWD then
         return true
@@ -76,6 +72,7 @@ end
 local function conclude_walk(arena, agent, now)
   local counts = agent.counts
   local x, y = geometry.point(agent.character.position)
+  agent.at_x, agent.at_y = x, y
   local moved = abs(x - agent.from_x) + abs(y - agent.from_y)
   agent.walking = 1
   counts.walked = counts.walked + moved
@@ -168,16 +165,19 @@ local function conclude_one(arena, agent, taken, now)
   end
 end
 
---- Say what became of every agent's activity in a tick.
+--- Say what became of every agent's activity in a tick. Characters that are gone have been noticed.
 ---@param arena table
 ---@param tick integer game tick that has ended
 function M.conclude(arena, tick)
   local now, taken = tick - arena.start, {}
   for _, agent in ipairs(arena.agents) do
-    if there(agent) then
+    if agent.active then
+      agent.at_x = nil
       conclude_one(arena, agent, taken, now)
     end
   end
+  -- Where a tick follows at once, nobody else moves a character in between.
+  arena.at_once = game.tick > tick
 end
 
 -- Before a tick -----------------------------------------------------------------------------------
@@ -208,13 +208,16 @@ end
 M.fallback = nil -- set by fallback.lua
 M.carry_out = nil -- what the mod's own bodies do before a tick; set by fallback.lua
 
-local function prepare_one(arena, agent, now)
+local function prepare_one(arena, agent, now, at_once)
   if agent.activity == activity.NONE and activity.orders_left(agent) > 0 then
     M.next_orders(arena, agent, now)
   end
   local what, direction = agent.activity, nil
   if what == activity.WALK or what == activity.WALK_TO then
-    local x, y = geometry.point(agent.character.position)
+    local x, y = agent.at_x, agent.at_y
+    if not (at_once and x) then
+      x, y = geometry.point(agent.character.position)
+    end
     agent.from_x, agent.from_y = x, y
     direction = agent.walk_direction
     if what == activity.WALK_TO then
@@ -242,10 +245,11 @@ end
 ---@param arena table
 ---@param tick integer game tick to come
 function M.prepare(arena, tick)
-  local now = tick - 1 - arena.start
+  local now, at_once = tick - 1 - arena.start, arena.at_once
+  arena.at_once = false
   for _, agent in ipairs(arena.agents) do
-    if there(agent) then
-      prepare_one(arena, agent, now)
+    if agent.active and agent.character.valid then
+      prepare_one(arena, agent, now, at_once)
     end
   end
   local settings = storage.settings

@@ -25,6 +25,7 @@ function BEGIN.MOVE(_, agent, command, now)
   local x, y = checks.move_target(agent, command)
   if command.method == 1 then
     agent.character.teleport(geometry.position(x, y))
+    agent.at_x = nil
     activity.stop(agent)
     return "ok"
   end
