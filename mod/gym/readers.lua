@@ -97,27 +97,42 @@ local function append_small(into, name, part, inventory, first)
   return slots
 end
 
-local function read_burner(record, entity)
-  local burner = entity.burner
-  local burning = burner.currently_burning
+--- What belongs to an entity as long as it is there, asked for once.
+local function parts_of(record, entity)
+  local parts = record.parts
+  if not parts then
+    parts = { burner = entity.burner }
+    parts.fuel = parts.burner.inventory
+    if record.kind == "furnace" then
+      parts.source = entity.get_inventory(defines.inventory.crafter_input)
+      parts.result = entity.get_output_inventory()
+    end
+    record.parts = parts
+  end
+  return parts
+end
+
+local function read_burner(record, entity, parts)
+  local burning = parts.burner.currently_burning
   record.energy = floor(entity.energy)
   if burning then
     record.burning_item = item_id[name_of(burning.name)] or 0
-    record.burning = floor(burner.remaining_burning_fuel)
+    record.burning = floor(parts.burner.remaining_burning_fuel)
   end
-  return append_small(record.slots, record.name, "fuel", burner.inventory, 0)
+  return append_small(record.slots, record.name, "fuel", parts.fuel, 0)
 end
 
 local READ = {}
 
 READ["container"] = function(record, entity)
-  M.append_slots(record.slots, entity.get_inventory(defines.inventory.chest), 0)
+  record.chest = record.chest or entity.get_inventory(defines.inventory.chest)
+  M.append_slots(record.slots, record.chest, 0)
 end
 
 READ["mining-drill"] = function(record, entity)
   record.direction = entity.direction
   record.status = status_number(entity.status)
-  read_burner(record, entity)
+  read_burner(record, entity, parts_of(record, entity))
   local target = entity.mining_target
   if target then
     local time = target.prototype.mineable_properties.mining_time
@@ -127,11 +142,10 @@ end
 
 READ["furnace"] = function(record, entity)
   record.status = status_number(entity.status)
-  local slots, name = record.slots, record.name
-  local first = read_burner(record, entity)
-  local source = entity.get_inventory(defines.inventory.crafter_input)
-  first = first + append_small(slots, name, "source", source, first)
-  append_small(slots, name, "result", entity.get_output_inventory(), first)
+  local slots, name, parts = record.slots, record.name, parts_of(record, entity)
+  local first = read_burner(record, entity, parts)
+  first = first + append_small(slots, name, "source", parts.source, first)
+  append_small(slots, name, "result", parts.result, first)
   record.finished = entity.products_finished
   record.progress = floor(256 * entity.crafting_progress + 0.5)
   local recipe = entity.get_recipe()
@@ -146,7 +160,7 @@ end
 READ["inserter"] = function(record, entity)
   record.direction = entity.direction
   record.status = status_number(entity.status)
-  read_burner(record, entity)
+  read_burner(record, entity, parts_of(record, entity))
   local held, hand = entity.held_stack, entity.held_stack_position
   record.extra = {
     held.valid_for_read and item_id[held.name] or 0,
