@@ -17,7 +17,7 @@ objects = {
   tree = make('tree-01', -9, -9), rock = make('big-rock', -12, 9),
   ore = surface.find_entities_filtered{name = 'iron-ore'}[9],
   item = surface.create_entity{name = 'item-on-ground', position = {9, -9}, stack = 'coal'},
-  character = make('character', -3, -3), surface = surface, force = force, game = game,
+  character = make('character', -3, -3), surface = surface, force = force,
   helpers = helpers, prototypes = prototypes, tile = surface.get_tile(0, 0),
   recipe = force.recipes['iron-gear-wheel'], technology = force.technologies['steam-power'],
   statistics = force.get_item_production_statistics(surface),
@@ -38,8 +38,8 @@ end
 names = {}
 for name in pairs(objects) do names[#names + 1] = name end
 """
-# What ends the object that is looked at, or the server.
-ENDS = {"destroy", "die", "clear", "delete_surface", "merge_forces", "server_save", "auto_save"}
+# What ends the object that is looked at. (`game` is the server's own, and not looked at here.)
+ENDS = {"destroy", "die", "clear"}
 ARGUMENTS = (
     "", "nil", "1", "-1", "1e9", "'coal'", "{}", "{0, 0}", "{x = 1, y = 2}", "force", "surface",
     "objects.chest", "objects.stack", "{name = 'coal', count = 1}", "1, 1", "'x', 'y'", "true",
