@@ -15,7 +15,8 @@ import numpy as np
 from fz_multi.factorio.codec import map_to_wire
 from fz_multi.factorio.exchange import Exchange, RefusedError
 from fz_multi.factorio.link import ProtocolError
-from fz_multi.factorio.mirror import Mirror, StateError
+from fz_multi.factorio.mirror import Mirror
+from fz_multi.factorio.state import StateError
 from fz_multi.task.checks import MapError
 from fz_multi.task.instance import MapInstance
 

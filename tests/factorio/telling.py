@@ -13,7 +13,7 @@ from fz_multi.engine import constants as c
 from fz_multi.engine.lanes import lane_contents
 from fz_multi.engine.tables import AGENT
 from fz_multi.factorio.codec import run_lengths
-from fz_multi.factorio.mirror import CHARACTER_FIELDS, ENTITY_FIELDS, STAT_FIELDS
+from fz_multi.factorio.state import CHARACTER_FIELDS, ENTITY_FIELDS, STAT_FIELDS
 
 
 class Teller:

@@ -43,7 +43,7 @@ def make(**faults: Any) -> tuple[FactorioBackend, StandIn]:
 
 
 @pytest.mark.parametrize(
-    "file", ["backends/factorio.py", "factorio/mirror.py", "factorio/lines.py"]
+    "file", ["backends/factorio.py", "factorio/mirror.py", "factorio/lines.py", "factorio/state.py"]
 )
 def test_nothing_here_advances_time(file: str) -> None:
     """No import from the engine's clock, and no call of what advances a batch."""

@@ -22,7 +22,8 @@ from fz_multi.engine import World
 from fz_multi.engine.constants import KIND_BELT
 from fz_multi.engine.lanes import lane_contents
 from fz_multi.factorio.arenas import Arenas
-from fz_multi.factorio.mirror import Mirror, StateError
+from fz_multi.factorio.mirror import Mirror
+from fz_multi.factorio.state import StateError
 
 TASKS = ("two_cells", "handoff", "refuel", "long_belt")
 

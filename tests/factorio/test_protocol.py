@@ -18,7 +18,7 @@ from fz_multi.engine.tables import AGENT
 from fz_multi.factorio.exchange import Exchange, RefusedError
 from fz_multi.factorio.launch import Launcher
 from fz_multi.factorio.link import Link, as_text
-from fz_multi.factorio.mirror import CHARACTER_FIELDS, STAT_FIELDS
+from fz_multi.factorio.state import CHARACTER_FIELDS, STAT_FIELDS
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "protocol.md").read_text()
 
