@@ -217,11 +217,19 @@ class Bridge:
             answer = self._reach(lambda: self.exchange.send(sent.request))
         except RefusedError as error:
             self._forget()  # first: a bridge that is killed here begins the file anew
-            if error.code in SERVER_TROUBLE:
+            if error.code in SERVER_TROUBLE or (error.code == "failed" and self._is_broken()):
                 raise BridgeError(str(error)) from None
             return error
         self._finish(sent, answer)
         return None
+
+    def _is_broken(self) -> bool:
+        """Whether the server fails at a step in which nobody does anything, too."""
+        try:
+            self._reach(lambda: self.exchange.request("step", ticks=0, arenas=[]))
+        except RefusedError as error:
+            return error.code == "failed"
+        return False
 
     def _finish(self, sent: _Sent, answer: dict[str, Any]) -> None:
         self._wait()
@@ -340,15 +348,21 @@ class Bridge:
         Safe for any call: a request that is sent again has the id that it had.
         """
         until, pause = time.monotonic() + self.options.patience, FIRST_RETRY
+        told = False
         while True:
             try:
-                return call()
+                found = call()
+                if told:
+                    self._say("the server is back")
+                return found
             except (ProtocolError, PermissionError) as error:
                 raise BridgeError(str(error)) from None
             except (ConnectionError, TimeoutError) as error:
                 if time.monotonic() > until:
                     raise BridgeError(str(error)) from None
-                self._say(f"{error}; trying again")
+                if not told:
+                    self._say(f"{error}; trying again for {self.options.patience:g} s")
+                told = True
             time.sleep(pause)
             pause = min(2 * pause, LAST_RETRY)
 

@@ -94,6 +94,8 @@ class Launcher:
         arguments: Sequence[str] = (),
         start_timeout: float = 300.0,
     ) -> None:
+        if password is not None and (password.startswith("-") or not password.isprintable()):
+            raise ValueError("a password of RCON begins with no dash, and can be printed")
         self.program = program or real()
         self._temporary = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="fz_multi-")).resolve()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from fz_multi.factorio.channel import CommandRefused, FileChannel, reason_name, 
 from fz_multi.factorio.codec import map_to_wire
 from fz_multi.factorio.exchange import Exchange
 from fz_multi.factorio.launch import Launcher, embedded
+from fz_multi.factorio.pack import mod_folder
 from fz_multi.task.maps import load_map
 
 AGENTS = 4
@@ -244,6 +246,31 @@ def test_a_server_that_dies(tmp_path: Path):
             reset(client, 1)
             bridge.run(once=True)
         assert channel.wait_for_result(name, 1)["results"][0]["code"] == "ok"
+
+
+def test_a_mod_that_has_failed(tmp_path: Path):
+    """The files are not to blame for it: they wait until somebody resets the world."""
+    source = tmp_path / "mod"
+    shutil.copytree(mod_folder(), source)
+    file = source / "gym" / "clock.lua"
+    text, on_tick = file.read_text(), "local function tick(now)\n"
+    assert on_tick in text
+    broken = '  if storage.arenas[0] and game.speed == 7 then error("as asked") end\n'
+    file.write_text(text.replace(on_tick, on_tick + broken))
+    with Launcher(embedded(), mod=source) as server:
+        client = Exchange(server.address, server.password)
+        reset(client, 1)
+        client.set(speed=700)
+        client.step(1, [])
+        name = FileChannel(tmp_path).send_command("agent_0", say(1))
+        with Bridge(tmp_path, client) as bridge:
+            with pytest.raises(BridgeError, match="as asked"):
+                bridge.run(once=True)
+            assert bridge.inbox.waiting() == [name]
+            client.set(speed=100)
+            reset(client, 1)
+            bridge.run(once=True)
+        assert FileChannel(tmp_path).wait_for_result(name, 1)["results"][0]["code"] == "ok"
 
 
 def test_one_bridge_a_folder(bridge: Bridge, tmp_path: Path, server: Launcher):

@@ -94,6 +94,12 @@ def test_ports_and_password_that_were_asked_for(tmp_path: Path):
         assert launch.ask(server.address, "pass word", launch.PING).startswith("{")
 
 
+@pytest.mark.parametrize("password", ["-secret", "a\nb"])
+def test_a_password_that_is_a_flag(password: str, tmp_path: Path):
+    with pytest.raises(ValueError, match="dash"):
+        Launcher(embedded(), tmp_path, password=password)
+
+
 def test_a_port_that_is_taken(tmp_path: Path):
     with socket.socket() as other:
         other.bind((HOST, 0))
