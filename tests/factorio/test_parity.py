@@ -263,3 +263,13 @@ def test_clocks(order: str, clock: str) -> None:
             other = fz_multi.parallel_env(task, num_agents=agents, **options)
             compare.play(real, other, RandomLegal(), seed=9, steps=15, digests=5)
             other.close()
+
+
+def test_game_2_1() -> None:
+    """A server with the members of the next version of the game."""
+    with Launcher(embedded("2.1.9")) as server:
+        for task, agents in (("refuel", 4), ("long_belt", 2)):
+            real, other = pair(server, task, num_agents=agents)
+            compare.play(real, other, RandomLegal(), seed=1, steps=15, digests=5)
+            assert other._session.world.arenas.exchange.greeting["game"] == "2.1.9"
+            other.close()
