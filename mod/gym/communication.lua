@@ -116,9 +116,6 @@ local function read_entry(raw, where, calm)
     end
   end
   if raw.refused ~= nil then
-    if raw.command ~= nil then
-      wire.fail("bad_request", where .. ": refused goes without a command")
-    end
     entry.refused = wire.integer(raw.refused, where .. ".refused", 2, #data.code_names)
   end
   if raw.command ~= nil then

@@ -113,10 +113,6 @@ STEPS = [
     ({"arenas": [{"arena": 0, "agents": [{"command": {"verb": "EXEC"}}]}]}, "agents[0].command"),
     ({"arenas": [{"arena": 0, "agents": [{"command": "os.exit()"}]}]}, "agents[0].command"),
     ({"arenas": [{"arena": 0, "agents": [{"command": [1]}]}]}, "agents[0].command"),
-    (
-        {"arenas": [{"arena": 0, "agents": [{"refused": 4, "command": {"verb": "WAIT"}}]}]},
-        "refused goes without a command",
-    ),
 ]
 
 
@@ -300,3 +296,19 @@ def test_reset_that_fails_half_way_is_told(rig):
     )
     assert answer["detail"].startswith("arenas[0].map.entities[1]: another entity stands there")
     assert world(rig) == before
+
+
+def test_a_refusal_and_a_command_at_once():
+    """The interface refuses the action and still has something done: both are counted."""
+    with Rig() as r:
+        r.reset(drawn("two_cells"))
+        r.step(3, [entry(move("east")), entry(move("west"))])
+        refused = {"refused": 8, **entry({"type": "CANCEL"})}
+        r.step(3, [refused, {"refused": 8}])
+        r.seq[0] = 0
+        state = r.collect()
+        counts = {row[0]: row[1:] for row in state["counts"]}
+        assert counts[0][1] == counts[1][1] == 1  # refused
+        assert counts[0][0] == counts[1][0] + 1  # the cancel is a command as well
+        chars = {c[0]: c for c in state["chars"]}
+        assert chars[0][6] == 0 and chars[1][6] == 1  # one stands, the other walks on
