@@ -86,10 +86,17 @@ def test_any_action(action: str, monkeypatch: pytest.MonkeyPatch) -> None:
         play(task, Anything(), monkeypatch, seed=2, steps=40, **options)
 
 
+WINDOW = {"num_agents": 4, "max_ticks": 900, "final_window": 300}
+
+
 def test_final_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """The window stops what runs, also for an agent whose action is refused in that step."""
-    options = {"num_agents": 2, "max_ticks": 900, "final_window": 300}
-    play("two_cells", Anything(), monkeypatch, seed=5, steps=100, **options)
+    real = fz_multi.parallel_env("refuel", **WINDOW)
+    told, stand_in = make_told(monkeypatch, "refuel", **WINDOW)
+    compare.play(real, told, Anything(), seed=2, steps=100)
+    steps = [arenas for op, arenas in stand_in.requests if op == "step"]
+    said = [entry for arenas in steps for entry in arenas[0]["agents"]]
+    assert any("refused" in entry and "command" in entry for entry in said)
 
 
 def test_commands(monkeypatch: pytest.MonkeyPatch) -> None:

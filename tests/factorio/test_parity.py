@@ -13,7 +13,7 @@ from typing import Any
 import compare
 import numpy as np
 import pytest
-from test_mirror import Anything
+from test_mirror import WINDOW, Anything
 
 import fz_multi
 from fz_multi.bench.policies import RandomLegal, make_policy
@@ -75,8 +75,8 @@ def test_any_action(server: Launcher, action: str) -> None:
 
 def test_final_window(server: Launcher) -> None:
     """Whatever runs is stopped when it opens, refused actions or not."""
-    real, other = pair(server, "two_cells", num_agents=2, max_ticks=900, final_window=300)
-    compare.play(real, other, Anything(), seed=5, steps=40, digests=5)
+    real, other = pair(server, "refuel", **WINDOW)
+    compare.play(real, other, Anything(), seed=2, steps=100, digests=5)
     other.close()
 
 
