@@ -42,6 +42,10 @@ KERNEL_FILES = (
     "masks.py",
     "planes.py",
     "task/rows.py",
+    "task/hashing.py",
+    "task/stream.py",
+    "task/compiled_draw.py",
+    "task/compiled_reset.py",
 )
 # Files of the engine that hold no kernel and no number that a kernel takes over.
 NO_KERNELS = ("world.py", "batch.py", "encode.py", "warmup.py", "__init__.py")
