@@ -111,7 +111,7 @@ def add_character(w, me, x, y, team):
     return me
 
 
-@kernel
+@linked("iWiiii")
 def insert_into(w, row, item, count, inventory):
     """Put items into an entity as a script does (a result slot takes anything)."""
     e = w.entity[row]

@@ -384,7 +384,7 @@ def settle_arm(w, row):
     e.shown_burning = e.burning // JOULE
 
 
-@kernel
+@linked("iW")
 def settle(w):
     """Bring the lazy fields of machines up to now and write what an observer reads."""
     h = w.header[0]
@@ -407,6 +407,7 @@ def settle(w):
             e.shown_progress = 0
         e.shown_energy = e.energy // JOULE
         e.shown_burning = e.burning // JOULE
+    return 0
 
 
 @kernel

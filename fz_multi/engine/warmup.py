@@ -42,6 +42,8 @@ GUESSES = {
     "engine.character.packed_step": 7.0,
     "observation.observe": 10.0,
     "observation.state": 8.0,
+    "task.compiled_reset.lay_maps": 12.0,
+    "task.compiled_draw.draw_maps": 11.0,
 }
 KEEP = 3  # cache folders of other versions of the sources
 TIMES = "seconds.json"  # beside the cache folders: how long each entry took here
