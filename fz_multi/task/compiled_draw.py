@@ -454,26 +454,24 @@ def draw_plan(program, plan, numbers, layout):
 def draw_map(program, seed, numbers, layout):
     """`Map.draw` for one seed, into one row of numbers and one of bytes. Returns the status."""
     standard, played = program[H_STANDARD], program[H_PLAYED]
-    status = TOO_ALIKE
-    for attempt in range(program[H_TRIES]):
-        numbers[N_ATTEMPT] = attempt
+    plan, judged = standard, program[standard + P_VARIES] == 0
+    attempt, status = 0, TOO_ALIKE
+    while attempt < program[H_TRIES]:
         start_streams(program, seed, attempt, numbers, layout)
-        status = draw_plan(program, standard, numbers, layout)
+        status = draw_plan(program, plan, numbers, layout)
         if status != DRAWN:
             break
-        if program[standard + P_VARIES]:
-            status = TOO_ALIKE
-            end = put_things(program, standard, numbers, layout, numbers[N_BYTES])
+        if not judged:  # whether the standard layout belongs to the split
             digest = numbers[N_HASH:N_WORLD]
-            sha256(digest, layout, end)
-            if ((digest[0] >> 24) % program[H_SHARE] == 0) != (program[H_EVAL] != 0):
-                continue
-            status = DRAWN
-        if played != standard:
-            start_streams(program, seed, attempt, numbers, layout)
-            status = draw_plan(program, played, numbers, layout)
-        break
-    numbers[N_STATUS] = status
+            sha256(digest, layout, put_things(program, plan, numbers, layout, numbers[N_BYTES]))
+            judged = ((digest[0] >> 24) % program[H_SHARE] == 0) == (program[H_EVAL] != 0)
+        if not judged:
+            attempt, status = attempt + 1, TOO_ALIKE
+        elif plan == played:
+            break
+        else:
+            plan = played
+    numbers[N_ATTEMPT], numbers[N_STATUS] = attempt, status
     return status
 
 
