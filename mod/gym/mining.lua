@@ -30,10 +30,10 @@ local UNDONE_TICKS = 600 -- a partner's entity removed within this counts as a c
 function M.aim(arena, agent, target)
   target.key = target.kind .. ":" .. target.x .. ":" .. target.y
   if target.kind == PILE then
-    target.need, target.item = M.PILE_NEED, target.name
+    target.need, target.exact, target.item = M.PILE_NEED, false, target.name
   else
     local kind = space.kind(target.name)
-    target.need, target.item = kind.mine_time, kind.item
+    target.need, target.exact, target.item = kind.mine_time, kind.mine_exact, kind.item
   end
   if target.kind == ENTITY then
     target.uid = space.uid(arena, targets.info(target))
@@ -117,7 +117,8 @@ function M.prepare(arena, agent)
     return
   end
   target.due = true
-  if known and left <= M.STEP and not targets.room_for_some(agent, target) then
+  local ends = left < M.STEP or (left == M.STEP and target.exact)
+  if known and ends and not targets.room_for_some(agent, target) then
     -- A furnace gives back what it was working on even when it does not fit itself.
     if target.type ~= "furnace" or not entity.is_crafting() then
       target.full = true
