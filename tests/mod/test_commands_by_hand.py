@@ -444,6 +444,7 @@ def test_drops_on_the_ground_on_belts_and_into_things(rig):
     ]
     pair = scene(rig, [agent(0.5, 0.5, ("coal", 200), ("pipe", 9))], things, water=[(0, 4)])
     for x, y, count in (
+        (2, 0.5, 1),  # exactly on its upstream edge
         (2.3, 0.2, 2),
         (2.6, 0.8, 9),
         (3.6, 0.3, 2),
