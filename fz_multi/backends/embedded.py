@@ -12,6 +12,7 @@ from fz_multi.commands import CODES, RUNNING, Command
 from fz_multi.engine import World
 from fz_multi.engine.batch import Batch
 from fz_multi.engine.encode import WAIT_ROW, encode_for, explain, result_dict
+from fz_multi.engine.shade import shade_all
 from fz_multi.engine.tables import Tables
 from fz_multi.task.checks import MapError
 from fz_multi.task.instance import MapInstance
@@ -115,3 +116,4 @@ def _lay_ground(batch: Batch, instance: MapInstance) -> None:
     tile["resource"] = np.array(ids, np.uint16)[instance.resource.reshape(-1)]
     tile["amount"] = instance.amount.reshape(-1)
     batch.full.header["changed"][0, 0] += 1
+    shade_all(batch.book, 0)

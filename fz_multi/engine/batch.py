@@ -95,6 +95,7 @@ class Batch:
         return [
             (tables.HEADER, 1),
             (tables.TILE, self.width * self.height),
+            (tables.SHADE, self.width * self.height),
             (tables.ENTITY, cap.entity),
             (tables.SLOT, cap.slot),
             (tables.PILE, cap.pile),

@@ -121,10 +121,14 @@ def test_what_decides_legality_reads_observable_tables_alone(name: str) -> None:
 
 
 def _readers() -> Iterator[Path]:
-    """Every module but the engine, the backends and layouts, which are what writes a world."""
+    """Every module but those that write a world.
+
+    These are the engine, the backends, layouts, the embedded server, and the mirror of a real one.
+    """
     for file in sorted(PACKAGE.rglob("*.py")):
-        part = file.relative_to(PACKAGE).parts[0]
-        if part not in ("engine", "backends", "layouts"):
+        path = file.relative_to(PACKAGE)
+        mirrors = path.as_posix() in ("factorio/arenas.py", "factorio/mirror.py")
+        if path.parts[0] not in ("engine", "backends", "layouts", "server") and not mirrors:
             yield file
 
 
