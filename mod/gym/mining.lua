@@ -222,11 +222,10 @@ end
 ---@param arena table
 ---@param agent table
 ---@param made table<string, integer> what the character crafted in it
----@param taken table<string, boolean> keys of the targets that agents before this one took in it
 ---@param now integer arena tick of the boundary
 ---@return string outcome
 ---@return boolean full the bar is full, the target is there and nothing of it fits
-function M.conclude(arena, agent, made, taken, now)
+function M.conclude(arena, agent, made, now)
   local target = agent.mine
   if target.gone then
     return M.GONE, false
@@ -236,16 +235,14 @@ function M.conclude(arena, agent, made, taken, now)
   if target.asked and target.due and not target.full then
     outcome = account(arena, agent, target, made, alive, now)
   end
-  if outcome == M.DONE then
-    taken[target.key] = true
-  elseif not alive and taken[target.key] then
+  if not alive and outcome ~= M.DONE then
     return M.GONE, false
   end
   if not target.asked then
     return outcome, false
   end
   agent.mining = 1
-  if outcome ~= M.GOES_ON or not alive or not target.due then
+  if outcome ~= M.GOES_ON or not target.due then
     return outcome, false
   end
   local at_end = target.full or M.backend().progress(agent) * target.need + 0.5 >= target.need
