@@ -75,9 +75,7 @@ PALETTE_AT = 7  # place of the list of item ids
 HAND_AT = 8  # place of the list of hand recipes
 MACHINE_AT = 9  # place of the list of machine recipes
 INDEX_AT = 10  # place of the table item id -> palette index + 1
-ENTITY_AT = 11  # place of the table prototype id -> value in its plane (deposits too)
-ITEM_AT = 12  # place of the table item id -> value in the planes
-CONFIG_HEAD = 13
+CONFIG_HEAD = 11
 
 # -- discrete actions -----------------------------------------------------------------------------
 WAIT = 0

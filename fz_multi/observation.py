@@ -17,9 +17,10 @@ from .commands import CODES, OK, RUNNING
 from .engine.constants import MAX_AGENTS
 from .engine.jit import entry, jit_enabled, kernel
 from .engine.memory import open_seen
+from .engine.shade import level
 from .engine.tables import COMMAND
 from .masks import write_mask
-from .planes import POOL_PLANES, level, share, write_planes, write_pooled, write_shares
+from .planes import POOL_PLANES, share, write_planes, write_pooled, write_shares
 
 ACTIVITIES = 5  # idle, walking, mining, waiting, crafting
 # Activity of the engine (constants.ACTIVITY_NAMES) -> one of these.
@@ -289,7 +290,7 @@ def observe(book, config, goal, time_left, only_wait, marks, grid, vector, mask)
         o = open_seen(book, k)
         for agent in range(grid.shape[1]):
             out = vector[k, agent]
-            write_planes(o, config, agent, marks[k], grid[k, agent])
+            write_planes(o, agent, marks[k], grid[k, agent])
             if config[a.NUMBERS_AT] > 0:
                 write_shares(grid[k, agent], out)
             free = count_palette(o, config, agent, counts)
@@ -315,4 +316,4 @@ def state(book, config, goal, time_left, only_wait, marks, out):
         for agent in range(MAX_AGENTS):
             at = write_slot(o, config, agent, counts, row, at)
         at = write_goal(goal[k], time_left[k], only_wait[k], row, at)
-        write_pooled(o, config, marks[k], sums, row, at)
+        write_pooled(o, marks[k], sums, row, at)

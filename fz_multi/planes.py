@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from .actions import ENTITY_AT, ITEM_AT
 from .engine.constants import (
     KIND_DRILL,
     KIND_FURNACE,
@@ -20,39 +19,38 @@ from .engine.constants import (
     STATUS_WORKING,
     VOID,
 )
+from .engine.groups import DEPOSIT_STEP, GROUP_STEP
 from .engine.jit import inlined, kernel
 from .engine.lanes import lane_window
-
-PLANES = 16
-(
-    TERRAIN,
-    DEPOSIT,
+from .engine.shade import (  # noqa: F401 - the planes have their names here
+    AGENTS,
     AMOUNT,
-    ENTITY,
-    DIRECTION,
-    STATUS,
-    PROGRESS,
-    FUEL,
-    SOURCE,
-    RESULT,
+    AMOUNT_OCTAVE,
     CONTENT,
+    DEPOSIT,
+    DIRECTION,
+    DIRECTION_STEP,
+    ENTITY,
+    FUEL,
+    GOAL,
+    GROUND,
     LANE_1,
     LANE_2,
-    GROUND,
-    AGENTS,
-    GOAL,
-) = range(PLANES)
+    PLANES,
+    PROGRESS,
+    RESULT,
+    SOURCE,
+    STATUS,
+    TERRAIN,
+    TERRAIN_STEP,
+    TOP,
+    level,
+)
 
-TOP = 254  # largest value; 255 would make Stable-Baselines3 take a grid for an image
-TERRAIN_STEP = 127
-GROUP_STEP = 8  # value of a group of entities or items: 8 x its number
-DEPOSIT_STEP = 40
-DIRECTION_STEP = 15
 STATUS_STEP = 15
 AGENT_STEP = 10
 MARK_STEP = 42  # value of the tiles of a shown area: 42 x its number, at most 252
 COUNT_OCTAVE = 24  # value that a doubling of a count adds
-AMOUNT_OCTAVE = 12
 SELF, TEAMMATE, OTHER = 0, 1, 2
 PICK_AT, DROP_AT = 256, 307  # how far before and behind an inserter it picks and drops
 
@@ -81,23 +79,6 @@ def share(part, whole):
     if part >= whole:
         return np.float32(1.0)
     return np.float32(part / whole)
-
-
-@kernel
-def level(count, octave):
-    """A count on a scale of logarithms: 0 for 0, `octave` more each time count + 1 doubles.
-
-    In between it runs in straight lines; capped at 254. Integers only, so it is exact everywhere.
-    """
-    if count <= 0:
-        return 0
-    bits = 0
-    rest = count + 1
-    for step in (32, 16, 8, 4, 2, 1):
-        if rest >> step != 0:
-            bits += step
-            rest >>= step
-    return min(octave * bits + ((octave * (count + 1 - (1 << bits))) >> bits), TOP)
 
 
 @kernel
@@ -130,12 +111,12 @@ def swing(e):
 
 
 @kernel
-def write_lanes(o, config, belt, grid, y, x):
+def write_lanes(o, belt, grid, y, x):
     """The two lanes of a belt: group of the frontmost item, plus how many there are (up to 7)."""
     for lane in range(2):
         _line, first, last, _start = lane_window(o, belt, lane)
         if last > first:
-            group = config[config[ITEM_AT] + np.int64(o.lane_item[first].item_id)]
+            group = np.int64(o.items[o.lane_item[first].item_id].group)
             grid[y, x, LANE_1 + lane] = min(group + min(last - first, GROUP_STEP - 1), TOP)
 
 
@@ -144,19 +125,15 @@ def write_lanes(o, config, belt, grid, y, x):
 
 
 @inlined
-def write_entity(o, config, row, grid, y, x):
-    """The planes of the entity that stands on a tile."""
+def write_entity(o, row, grid, y, x):
+    """What changes of the entity that stands on a tile (the rest is in its shade)."""
     e = o.entity[row]
-    proto = np.int64(e.proto)
-    grid[y, x, ENTITY] = config[config[ENTITY_AT] + proto]
-    if o.kinds[proto].rotates:
-        grid[y, x, DIRECTION] = DIRECTION_STEP * (np.int64(e.direction) + 1)
     grid[y, x, STATUS] = min(STATUS_STEP * np.int64(e.status), TOP)
     grid[y, x, PROGRESS] = (np.int64(e.shown_progress) * TOP) >> 8
     size = np.int64(e.slots)
     if size == 0:
         if e.belt != 0:
-            write_lanes(o, config, np.int64(e.belt) - 1, grid, y, x)
+            write_lanes(o, np.int64(e.belt) - 1, grid, y, x)
         return
     slots = o.slot
     base, fuels, sources = np.int64(e.slot), np.int64(e.fuel_slots), np.int64(e.source_slots)
@@ -174,15 +151,16 @@ def write_entity(o, config, row, grid, y, x):
         grid[y, x, PROGRESS] = swing(e)
         first = np.int64(e.held)
     if first != 0:
-        grid[y, x, CONTENT] = config[config[ITEM_AT] + first]
+        grid[y, x, CONTENT] = o.items[first].group
 
 
 @kernel
-def write_planes(o, config, agent, marks, grid):
+def write_planes(o, agent, marks, grid):
     """The window of one agent. ``grid`` uint8[window, window, 16], ``marks`` uint8[tiles or 0]."""
     h = o.header[0]
     width, height = np.int64(h.width), np.int64(h.height)
-    tiles = o.tile
+    shade = o.shade
+    words = grid.view(np.int64)  # a tile is two of them
     window = grid.shape[0]
     c = o.character[agent]
     left = (np.int64(c.x) >> 8) - window // 2
@@ -190,29 +168,35 @@ def write_planes(o, config, agent, marks, grid):
     column0 = left - np.int64(h.left)
     row0 = top - np.int64(h.top)
     marked = marks.shape[0] > 0
+    first, end = max(0, -column0), min(window, width - column0)
     for y in range(window):
         row = row0 + y
-        for x in range(window):
-            column = column0 + x
-            for plane in range(PLANES):
-                grid[y, x, plane] = 0
-            if row < 0 or column < 0 or row >= height or column >= width:
-                grid[y, x, TERRAIN] = TERRAIN_STEP * VOID
-                continue
-            index = row * width + column
-            tile = tiles[index]
-            grid[y, x, TERRAIN] = TERRAIN_STEP * np.int64(tile.terrain)
-            if tile.resource != 0:
-                grid[y, x, DEPOSIT] = config[config[ENTITY_AT] + np.int64(tile.resource)]
-                grid[y, x, AMOUNT] = level(np.int64(tile.amount), AMOUNT_OCTAVE)
-            if tile.entity != 0:
-                write_entity(o, config, np.int64(tile.entity) - 1, grid, y, x)
-            if tile.pile != 0:
-                item = np.int64(o.pile[np.int64(tile.pile) - 1].item_id)
-                grid[y, x, GROUND] = config[config[ITEM_AT] + item]
-            if marked:
-                grid[y, x, GOAL] = marks[index]
+        if row < 0 or row >= height:
+            write_nothing(grid, y, 0, window)
+            continue
+        base = row * width + column0
+        for x in range(first, end):
+            s = shade[base + x]
+            words[y, x, 0] = s.low
+            words[y, x, 1] = s.high
+        write_nothing(grid, y, 0, first)
+        write_nothing(grid, y, end, window)
+        if marked:
+            for x in range(first, end):
+                grid[y, x, GOAL] = marks[base + x]
+        for x in range(first, end):
+            if grid[y, x, ENTITY] != 0:
+                write_entity(o, np.int64(o.tile[base + x].entity) - 1, grid, y, x)
     write_agents(o, agent, left, top, grid)
+
+
+@inlined
+def write_nothing(grid, y, first, end):
+    """Tiles outside of the map."""
+    for x in range(first, end):
+        for plane in range(PLANES):
+            grid[y, x, plane] = 0
+        grid[y, x, TERRAIN] = TERRAIN_STEP * VOID
 
 
 @kernel
@@ -261,7 +245,7 @@ def add_entity(o, index, row, sums):
 
 
 @kernel
-def write_cell(o, config, marks, area, sums, out, at):
+def write_cell(o, marks, area, sums, out, at):
     """One cell of the pooled map; ``area`` = (column, row, end column, end row)."""
     column0, row0, column1, row1 = area
     tiles = o.tile
@@ -275,7 +259,7 @@ def write_cell(o, config, marks, area, sums, out, at):
             if tile.terrain != LAND:
                 sums[POOL_CLOSED] += 1
             if tile.resource != 0:
-                which = config[config[ENTITY_AT] + np.int64(tile.resource)] // DEPOSIT_STEP - 1
+                which = np.int64(o.kinds[tile.resource].group) // DEPOSIT_STEP - 1
                 if 0 <= which < DEPOSITS:
                     sums[POOL_DEPOSIT + which] += 1
                 sums[POOL_AMOUNT] += np.int64(tile.amount)
@@ -293,7 +277,7 @@ def write_cell(o, config, marks, area, sums, out, at):
 
 
 @kernel
-def write_pooled(o, config, marks, sums, out, at):
+def write_pooled(o, marks, sums, out, at):
     """The map in 8 x 8 cells. Returns the end."""
     width, height = np.int64(o.header[0].width), np.int64(o.header[0].height)
     for y in range(POOL_SIDE):
@@ -304,6 +288,6 @@ def write_pooled(o, config, marks, sums, out, at):
                 width * (x + 1) // POOL_SIDE,
                 height * (y + 1) // POOL_SIDE,
             )
-            write_cell(o, config, marks, area, sums, out, at)
+            write_cell(o, marks, area, sums, out, at)
             at += POOL_PLANES
     return at

@@ -143,8 +143,6 @@ class Interface:
             (actions.HAND_AT, hand),
             (actions.MACHINE_AT, machine),
             (actions.INDEX_AT, index),
-            (actions.ENTITY_AT, entity_values(prototypes)),
-            (actions.ITEM_AT, item_values(prototypes)),
         ):
             head[place] = at
             at += len(part)
@@ -280,24 +278,6 @@ class Interface:
         raise ValueError(
             f"an action is a whole number from 0 to {self.n_actions - 1}; got {_short(action)}"
         )
-
-
-def entity_values(prototypes: Any) -> list[int]:
-    """Value of each entity prototype (by id) in its plane: entities, and deposits in theirs."""
-    types = {"tree": 1, "simple-entity": 2}
-    entities = fields.group_numbers(prototypes.entities, fields.ENTITY_GROUPS, types)
-    deposits = {g.names[0]: k for k, g in enumerate(fields.DEPOSIT_GROUPS, start=1)}
-    values = [planes.GROUP_STEP * number for number in entities]
-    for name, record in prototypes.entities.items():
-        if name in deposits:
-            values[record.id] = planes.DEPOSIT_STEP * deposits[name]
-    return values
-
-
-def item_values(prototypes: Any) -> list[int]:
-    """Value of each item (by id) in the planes of contents and of ground items."""
-    numbers = fields.group_numbers(prototypes.items, fields.ITEM_GROUPS, {})
-    return [planes.GROUP_STEP * number for number in numbers]
 
 
 def _mask_in(observation: str, mask_in: str) -> str:

@@ -41,8 +41,8 @@ class Backend(Protocol):
     def exchange(self, commands: np.ndarray, ticks: int, codes: np.ndarray | None = None) -> None:
         """Apply ``commands`` COMMAND[1, agents] in agent order, then advance by ``ticks``.
 
-        ``codes`` int32[1, agents]: with which code the agents' interface refused, 0 = it did not. It
-        has noted that in the observable tables already, as it notes facing and hand there.
+        ``codes`` int32[1, agents]: with which code the agents' interface refused, 0 = it did not.
+        It has noted that in the observable tables already, as it notes facing and hand there.
         TimeoutError or ConnectionError when the world is elsewhere and does not answer.
         """
 

@@ -11,7 +11,8 @@ from fz_multi import prototypes as prototype_data
 from fz_multi.commands import CODES, RUNNING, Command
 from fz_multi.engine import World
 from fz_multi.engine.batch import Batch
-from fz_multi.engine.encode import WAIT_ROW, encode_for, explain, result_dict
+from fz_multi.engine.encode import WAIT_ROW, explain, result_dict
+from fz_multi.engine.shade import shade_all
 from fz_multi.engine.tables import Tables
 from fz_multi.task.checks import MapError
 from fz_multi.task.instance import MapInstance
@@ -77,12 +78,9 @@ class EmbeddedBackend:
         ticks: int,
         codes: np.ndarray | None = None,
     ) -> None:
-        batch, numbers = self.world.batch, self.world.prototypes
-        encoded = np.repeat(WAIT_ROW[None], len(commands), axis=1)
-        for agent, command in enumerate(commands):
-            if command is not None:
-                encode_for(command, agent, batch.full.order[0], encoded[0, agent], numbers)
-        batch.exchange(encoded, ticks)
+        given = {agent: command for agent, command in enumerate(commands) if command is not None}
+        world = self.world
+        world.batch.exchange_parsed(given, ticks, world.prototypes, others=WAIT_ROW)
 
     def result(self, agent: int, code: int) -> dict[str, Any]:
         if code > RUNNING:
@@ -115,3 +113,4 @@ def _lay_ground(batch: Batch, instance: MapInstance) -> None:
     tile["resource"] = np.array(ids, np.uint16)[instance.resource.reshape(-1)]
     tile["amount"] = instance.amount.reshape(-1)
     batch.full.header["changed"][0, 0] += 1
+    shade_all(batch.book, 0)

@@ -7,13 +7,19 @@ the observable ones); ``Batch.book`` is what compiled entries take (see memory.p
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from fz_multi.commands import Command
+from fz_multi.prototypes import Prototypes
+
 from . import memory, observable, proto_tables, tables
+from .codes import COMPOUND, RUNNING
 from .constants import MAX_AGENTS
 from .edit import SHORTAGE, START, edit
+from .encode import encode_for
 from .memory import TABLES
 from .tables import CRAFTS_PER_AGENT, ORDERS_PER_AGENT, Tables
 from .tick import exchange
@@ -95,6 +101,7 @@ class Batch:
         return [
             (tables.HEADER, 1),
             (tables.TILE, self.width * self.height),
+            (tables.SHADE, self.width * self.height),
             (tables.ENTITY, cap.entity),
             (tables.SLOT, cap.slot),
             (tables.PILE, cap.pile),
@@ -202,6 +209,34 @@ class Batch:
         pending = np.full(self.worlds, commands is not None, np.uint8)
         while exchange(self.book, left, pending):
             self.make_room()
+
+    def exchange_parsed(
+        self, commands: Mapping[int, Command], ticks: int, prototypes: Prototypes, *, others: Any
+    ) -> None:
+        """Give agents of world 0 parsed commands, then advance.
+
+        ``commands`` by number of the agent; ``others``: the row of those without one (`WAIT_ROW`,
+        or `NO_COMMAND` for what they were told last). A COMPOUND that is refused leaves the one
+        that is running as it is. Raises CommandError, with nothing changed, for a command that
+        cannot be encoded.
+        """
+        agents = int(self.full.header["characters"][0, 0])
+        rows = np.repeat(others, max([agents, *(me + 1 for me in commands)]))
+        before = self.full.order[0].copy() if any(c.commands for c in commands.values()) else None
+        orders = self.full.order[0] if before is None else before.copy()
+        for me, command in commands.items():
+            encode_for(command, me, orders, rows[me], prototypes)
+        if before is None:
+            self.exchange(rows[None], ticks)
+            return
+        self.full.order[0] = orders
+        self.exchange(rows[None], 0)
+        for me, command in commands.items():
+            result = self.full.result[0, me]
+            if command.commands and result["verb"] == COMPOUND and result["code"] > RUNNING:
+                part = slice((me + 1) * ORDERS_PER_AGENT, (me + 2) * ORDERS_PER_AGENT)
+                self.full.order[0, part] = before[part]
+        self.exchange(None, ticks)
 
     def settle(self) -> None:
         """Write what an observer reads (an exchange does that by itself)."""

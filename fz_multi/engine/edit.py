@@ -32,6 +32,7 @@ from .lanes import SPACING, first_beyond, lane_window, place
 from .machines import slot_run
 from .memory import open_full, open_seen
 from .mining import aim, selected
+from .shade import shade_tile
 from .space import obstruction, tile_at
 from .tick import shortage
 from .waits import wake_tile
@@ -88,6 +89,7 @@ def set_resource(w, index, proto, amount):
     tile = w.tile[index]
     tile.resource = proto if amount > 0 else 0
     tile.amount = amount
+    shade_tile(w, index)
     w.header[0].changed += 1
     wake_tile(w, index)
     # A drill that found nothing looks again, and one that is at work notices that its ore is gone.
@@ -260,6 +262,7 @@ def edit(book, k, op, a, b, c, d, e, f):
         start_world(w, a, b, c)
     elif op == TERRAIN:
         w.tile[a].terrain = b
+        shade_tile(w, a)
         w.header[0].changed += 1
         wake_tile(w, a)
     elif op == RESOURCE:

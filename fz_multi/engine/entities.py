@@ -31,6 +31,7 @@ from .ground import remove_pile, spill
 from .inventory import allocate_slots, free_slots
 from .jit import kernel, linked
 from .lanes import drop_lane
+from .shade import shade_area
 from .space import (
     entity_box,
     first_tile,
@@ -301,6 +302,7 @@ def add_entity(w, proto, x, y, direction, owner):
     for dy in range(high):
         for dx in range(wide):
             w.tile[first + dy * h.width + dx].entity = row + 1
+    shade_area(w, first, wide, high)
     if k.kind == KIND_DRILL:
         h.drills += 1
     elif k.kind == KIND_BELT:
@@ -336,6 +338,7 @@ def remove_entity(w, row):
     for dy in range(int(e.tiles_h)):
         for dx in range(int(e.tiles_w)):
             w.tile[first + dy * h.width + dx].entity = 0
+    shade_area(w, first, int(e.tiles_w), int(e.tiles_h))
     wake_box(w, row)
     wake_all_around(w, row)
     free_slots(w, e.slot, int(e.slots))
@@ -373,6 +376,7 @@ def set_direction(w, row, direction):
     else:
         e.direction = direction
         set_drop(w, row)
+    shade_area(w, anchor_tile(w, row), int(e.tiles_w), int(e.tiles_h))
     if is_machine(e.kind):
         stop_waiting(w, row)
         if e.arm and w.arm[e.arm - 1].asleep == 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .constants import KIND_BELT, PILE_BLOCK, PILE_HALF, PILE_RING
 from .jit import kernel, linked
+from .shade import shade_tile
 from .space import entity_box, is_wet, tile_at, tile_index
 from .waits import wake_tile
 
@@ -82,6 +83,7 @@ def add_pile(w, x, y, item, count):
         tile.pile = row + 1
     else:
         w.pile[before].next = row + 1
+    shade_tile(w, index)
     wake_tile(w, index)
     return row
 
@@ -108,6 +110,7 @@ def remove_pile(w, row):
     h.pile_free = row + 1
     h.piles -= 1
     h.changed += 1
+    shade_tile(w, index)
     wake_tile(w, index)
 
 

@@ -345,7 +345,11 @@ def nearest_pile(o, me):
 
 @kernel
 def nearest_lane_item(o, me):
-    """The first item on a belt within pick-up range that fits: (code, line, index)."""
+    """The first item on a belt within pick-up range that fits: (code, line, index).
+
+    The index is that of the frontmost item of its name on the same belt and lane: that is the one
+    that the game's call for taking an item off a lane gives.
+    """
     c = o.character[me]
     code = NOTHING_THERE
     for ty in range((c.y - PICKUP_REACH) >> 8, ((c.y + PICKUP_REACH) >> 8) + 1):
@@ -362,8 +366,12 @@ def nearest_lane_item(o, me):
                     position = place(o, line, index) - start
                     dx, dy = item_offset(int(e.direction), bend, lane, position)
                     if near(o, me, e.x + dx, e.y + dy, PICKUP_REACH):
-                        if character_room(o, me, int(o.lane_item[index].item_id)) > 0:
-                            return OK, line, index
+                        item = int(o.lane_item[index].item_id)
+                        if character_room(o, me, item) > 0:
+                            front = first
+                            while o.lane_item[front].item_id != item:
+                                front += 1
+                            return OK, line, front
                         code = INVENTORY_FULL
     return code, -1, -1
 

@@ -32,6 +32,7 @@ from .ground import add_pile, pile_fits
 from .inventory import put, room_for
 from .jit import kernel
 from .lanes import drop_lane
+from .shade import shade_tile
 from .space import first_tile, tile_index
 from .waits import stop_waiting, wait_for_line, wait_on
 
@@ -191,6 +192,7 @@ def take_ore(w, index):
         row = int(tile.entity) - 1
         if row >= 0 and w.entity[row].kind == KIND_DRILL:
             touch(w, row)  # it counts on this tile and may be jumping over its ticks
+    shade_tile(w, index)
     w.header[0].changed += 1
     return item
 

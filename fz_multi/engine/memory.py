@@ -51,6 +51,7 @@ _SHARED = {
 }
 FULL_DTYPES = _SHARED | {
     "header": full.HEADER,
+    "shade": full.SHADE,
     "belt": full.BELT,
     "line": full.LINE,
     "lane_item": full.LANE_ITEM,
@@ -61,6 +62,7 @@ FULL_DTYPES = _SHARED | {
 }
 SEEN_DTYPES = _SHARED | {
     "header": seen.HEADER,
+    "shade": full.SHADE_WORDS,
     "belt": seen.BELT,
     "line": seen.LINE,
     "lane_item": seen.LANE_ITEM,

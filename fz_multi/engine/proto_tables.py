@@ -15,6 +15,7 @@ import numpy as np
 
 from . import constants as c
 from .angles import THOUSANDTH, TILE_LENGTH, TURN
+from .groups import entity_values, item_values
 
 i4, i8, u1, u2 = np.int32, np.int64, np.uint8, np.uint16
 
@@ -25,7 +26,7 @@ ITEM = np.dtype(
     [
         ("stack", i4),
         ("place", i4),  # prototype that it builds
-        ("group", i4),  # number for the observation, from 1
+        ("group", u1),  # value in the planes of the observation (groups.py)
         ("smelts", i4),  # recipe of a furnace that takes it, 0 = none
         ("by_hand", i4),  # recipe that makes it by hand, 0 = none
         ("fuel", i8),  # in 1/40,320 J
@@ -67,7 +68,7 @@ KIND = np.dtype(
         ("drop_length", i8),
         ("first_fuel", u2),  # what burns in a new one
         ("first_energy", i8),
-        ("group", i4),  # number for the observation, from 1
+        ("group", u1),  # value in the planes of the observation (groups.py)
     ],
     align=True,
 )
@@ -153,19 +154,21 @@ def build(version: str = "2.0.77") -> ProtoTables:
     parts: list[tuple[int, int]] = []
     _fill_items(items, data)
     _fill_recipes(recipes, parts, items, data)
+    groups = entity_values(data)
     for entity in data.entities.values():
         _fill_kind(kinds[entity.id], entity, data)
+        kinds[entity.id].group = groups[entity.id]
     table = np.array(parts, dtype=[("item_id", i4), ("amount", i4)]).astype(PART).view(np.recarray)
     return ProtoTables(items, kinds, recipes, table)
 
 
 def _fill_items(items: np.recarray, data: Any) -> None:
-    groups: dict[str, int] = {}
+    groups = item_values(data)
     for item in data.items.values():
         row = items[item.id]
         row.stack = min(item.stack_size, 2**31 - 1)
         row.place = data.entity_id(item.place_result) if item.place_result else 0
-        row.group = groups.setdefault(item.subgroup, len(groups) + 1)
+        row.group = groups[item.id]
         row.fuel = item.fuel_value * c.JOULE if item.fuel_category == "chemical" else 0
 
 
@@ -254,4 +257,3 @@ def _fill_kind(row: Any, entity: Any, data: Any) -> None:
         _fill_arm(row, entity, data)
     layers = entity.collision_layers
     row.blocks_walk = "player" in layers and row.kind != c.KIND_RESOURCE
-    row.group = entity.id

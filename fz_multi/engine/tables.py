@@ -82,6 +82,10 @@ TILE = np.dtype(
     align=True,
 )
 
+# What an observation shows of a tile between two events (shade.py).
+SHADE = np.dtype([("plane", u1, (16,))])
+SHADE_WORDS = np.dtype([("low", i8), ("high", i8)])  # the same bytes, for readers who copy them
+
 ENTITY = np.dtype(
     [
         ("proto", u2),  # 0 = free row
@@ -359,6 +363,7 @@ class Tables(NamedTuple):
 
     header: Any
     tile: Any
+    shade: Any
     entity: Any
     slot: Any
     pile: Any

@@ -178,6 +178,12 @@ def conclude_walk(w, me):
 def conclude_mining(w, o, me):
     c = w.character[me]
     outcome = int(c.outcome)
+    if outcome != DONE and not target_lives(w, me):  # by the end of the tick
+        if outcome == MINED:  # somebody took the rest after this item
+            c.done_count -= 1
+            outcome = DONE
+        else:
+            outcome = GONE
     if outcome != DONE and outcome != GONE:
         full = c.mining and c.mine_progress >= c.mine_need
         if full and not room_for_some(o, me, int(c.mine_kind), int(c.mine_row) - 1):

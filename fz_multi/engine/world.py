@@ -35,7 +35,7 @@ from . import edit as ops
 from .batch import Batch, Capacities, Snapshot
 from .digest import digest_world
 from .edit import edit
-from .encode import NO_COMMAND, encode_for, explain, result_dict
+from .encode import NO_COMMAND, explain, result_dict
 from .lanes import SHAPE_NAMES, lane_contents, lane_length
 from .proto_tables import is_modelled
 
@@ -457,12 +457,7 @@ class World:
         }
         if not parsed:
             return {}
-        rows = np.repeat(NO_COMMAND, max(parsed) + 1)
-        orders = self.batch.full.order[0].copy()  # in case one of them cannot be encoded
-        for me, command in parsed.items():
-            encode_for(command, me, orders, rows[me], self.prototypes)
-        self.batch.full.order[0] = orders
-        self.batch.exchange(rows[None], 0)
+        self.batch.exchange_parsed(parsed, 0, self.prototypes, others=NO_COMMAND)
         return {f"agent_{me}": result_dict(self.batch.full.result[0, me]) for me in parsed}
 
     def result(self, agent: str) -> dict[str, Any]:

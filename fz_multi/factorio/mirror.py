@@ -23,6 +23,7 @@ from fz_multi.engine.constants import (
     NEVER,
 )
 from fz_multi.engine.digest import digest_world
+from fz_multi.engine.shade import shade_all
 from fz_multi.engine.tables import CRAFTS_PER_AGENT, ENTITY
 from fz_multi.factorio.codec import from_run_lengths
 from fz_multi.factorio.lines import LaneItems, Lines
@@ -47,6 +48,7 @@ from fz_multi.factorio.state import (
     within,
 )
 
+GROUND = ("gone", "res", "ents", "piles")  # parts of a state that change tiles
 CHARACTER_POOL = MAX_AGENTS * CHARACTER_SLOTS  # slots of the pool that belong to characters
 
 
@@ -128,6 +130,8 @@ class Mirror:
             self._piles(rows_of(state["piles"], "piles"))
         self._people(rows_of(state.get("chars"), "chars"))
         self._counters(state)
+        if full or any(state.get(part) is not None for part in GROUND):
+            shade_all(self.batch.book, self.k)
         self._header(within(state["tick"], 0, 1 << 53, "tick"))
         self.seq = seq
 

@@ -62,7 +62,7 @@ def place_on(game: Game, handle: int, value: Any) -> int:
     where = convert.coordinate(value)
     if not 0 <= where <= lane_of(game, handle).length:
         raise LuaError(f"Position {value} is not on the transport line.")
-    return min(where, lane_of(game, handle).length - 1)
+    return where  # the upstream edge itself, too, as the engine takes it
 
 
 # -- LuaTransportLine ------------------------------------------------------------------------------
@@ -159,7 +159,8 @@ def force_insert_at(
     """One item exactly there, however near others are; they make room as they move on."""
     item, _count = convert.stack(game, items)
     lane = lane_of(game, handle)
-    lane.place.edit(ops.ON_BELT, lane.row, lane.lane, place_on(game, handle, position), item, 1)
+    where = min(place_on(game, handle, position), lane.length - 1)
+    lane.place.edit(ops.ON_BELT, lane.row, lane.lane, where, item, 1)
 
 
 @method("LuaTransportLine", "insert_at_back")

@@ -292,7 +292,7 @@ class Flow:
         """The engine's counters that are not zero."""
         if self.category != ITEMS or self.place.owner_force != self.force.index:
             return {}
-        table = self.place.batch.full.stat.view(np.ndarray)[0]
+        table = self.place.tables["stat"]
         total = sum(table[field] for field in (PRODUCED if side == "input" else CONSUMED))
         name = self.game.prototypes.item_name
         return {name(item): int(total[item]) for item in (np.flatnonzero(total[1:]) + 1).tolist()}

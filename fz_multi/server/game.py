@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fz_multi.engine import proto_tables
-from fz_multi.engine.constants import KIND_RESOURCE
+from fz_multi.engine.constants import KIND_NAMES, KIND_RESOURCE
 from fz_multi.prototypes import Prototypes, load
 
 from . import (
@@ -89,10 +89,12 @@ class Game:
             np.int64,
         )
         self.deposits = self.numbers.kinds.kind == KIND_RESOURCE  # prototype ids that are modelled
+        self.standing = np.isin(self.numbers.kinds.kind, list(KIND_NAMES))  # and buildings
         self.pile_proto = self.prototypes.entity_id("item-on-ground")
         self.character_proto = self.prototypes.entity_id("character")
         self.type_of = ["", *(one.type for one in self.prototypes.entities.values())]
         self.known_types = frozenset(self.type_of[1:])
+        self.proto_filters: dict[Any, search.Protos] = {}
         self.places: list[Place | None] = [None]
         self.forces: list[Force | None] = [None]
         self.doomed: list[int] = []  # handles of surfaces to delete at the end of the update

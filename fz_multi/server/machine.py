@@ -223,7 +223,8 @@ def mining_progress(game: Game, handle: int) -> float | None:
     if index < 0:
         # What is left over of the last item still shows while it waits for room; every ore that is
         # modelled has a mining time of its own in `need`.
-        return scaled(share(place, row), place.need[row] / FULL / 600_000)
+        need = place.need[row] / FULL / 600_000
+        return scaled(share(place, row), need) if need else 0.0
     time = game.kinds.mine_time[place.resource[index]] / 600_000
     return scaled(share(place, row), time)
 

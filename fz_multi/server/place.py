@@ -101,6 +101,10 @@ COLUMNS = {
     "craft_count": ("craft", "count"),
     "craft_chain": ("craft", "chain"),
 }
+TABLES = (
+    *("entity", "tile", "slot", "pile", "belt", "line", "lane_item", "character", "craft"),
+    "stat",
+)
 
 
 class Place:
@@ -146,9 +150,11 @@ class Place:
             return
         self._data = batch.data
         full = batch.full
+        # the tables as plain arrays: a record array's attributes are slow
+        self.tables = {name: getattr(full, name).view(np.ndarray)[0] for name in TABLES}
         for name, (table, field) in COLUMNS.items():
-            column = getattr(full, table).view(np.ndarray)[0][field]
-            setattr(self, name, memoryview(column))
+            setattr(self, name, memoryview(self.tables[table][field]))
+        self.deposit_kinds = self.tables["tile"]["resource"].reshape(self.height, self.width)
         header = full.header.view(np.ndarray)[0]
         self.header = {field: memoryview(header[field]) for field in HEADER_FIELDS}
         missing = len(self.proto) - len(self.unit)

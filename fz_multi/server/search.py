@@ -52,7 +52,7 @@ class Query:
             raise LuaError("find_entities_filtered: radius needs a position.")
         self.invert = bool(query.get("invert"))
         self.limit = convert.whole(query["limit"], "limit") if "limit" in query else None
-        self.protos = self._protos(game, query)
+        self.protos = _protos(game, query)
         self.forces: set[int] | None = None
         if "force" in query:
             wanted = convert.several(query["force"])
@@ -66,28 +66,23 @@ class Query:
         ghosts = "ghost_name" in query or "ghost_type" in query
         self.none = ghosts or bool(query.get("to_be_deconstructed") or query.get("to_be_upgraded"))
 
-    @staticmethod
-    def _protos(game: Game, query: dict[str, Any]) -> np.ndarray | None:
-        """Which prototype ids fit by name and type, bool[ids]; None = all."""
-        if "name" not in query and "type" not in query and "collision_mask" not in query:
-            return None
-        fits = np.ones(len(game.type_of), bool)
-        if "name" in query:
-            named = np.zeros(len(fits), bool)
-            for one in convert.several(query["name"]):
-                named[game.prototypes.entity_id(convert.entity_name(game, one))] = True
-            fits &= named
-        if "type" in query:
-            wanted = {str(one) for one in convert.several(query["type"])}
-            unknown = wanted - game.known_types
-            if unknown:
-                raise LuaError(f"Unknown entity type: {sorted(unknown)[0]}")
-            fits &= np.array([kind in wanted for kind in game.type_of])
-        if "collision_mask" in query:
-            layers = {tiles.known_layer(one) for one in convert.layers(query["collision_mask"])}
-            masks = [set(e.collision_layers) for e in game.prototypes.entities.values()]
-            fits &= np.array([False, *(bool(layers & mask) for mask in masks)])
-        return fits
+    def contains(self, x: int, y: int, x0: int, y0: int, x1: int, y1: int) -> bool:
+        """`where` for one entity, in plain numbers."""
+        if self.radius is not None:
+            assert self.centre is not None
+            dx, dy = x - self.centre[0], y - self.centre[1]
+            if dx * dx + dy * dy > self.radius * self.radius:
+                return False
+        elif self.centre is not None:
+            cx, cy = self.centre
+            if not (x0 <= cx <= x1 and y0 <= cy <= y1):
+                return False
+        if self.box is None:
+            return True
+        ax0, ay0, ax1, ay1 = self.box
+        if ax0 == ax1 or ay0 == ay1:
+            return x0 <= ax1 and x1 >= ax0 and y0 <= ay1 and y1 >= ay0
+        return x0 < ax1 and x1 > ax0 and y0 < ay1 and y1 > ay0
 
     def where(self, x: Any, y: Any, x0: Any, y0: Any, x1: Any, y1: Any) -> Any:
         """Which of some entities (centres, box sides) lie where it is asked for, bool array."""
@@ -106,6 +101,50 @@ class Query:
             else:
                 fits &= (x0 < ax1) & (x1 > ax0) & (y0 < ay1) & (y1 > ay0)
         return fits
+
+
+def _protos(game: Game, query: dict[str, Any]) -> Protos | None:
+    """Which prototypes fit by name, type and collision mask; None = all."""
+    wanted = [query.get(key) for key in ("name", "type", "collision_mask")]
+    if wanted == [None, None, None]:
+        return None
+    try:
+        key = tuple(tuple(one) if isinstance(one, list) else one for one in wanted)
+        known = game.proto_filters.get(key)
+    except TypeError:  # a table inside
+        return Protos(game, query)
+    if known is None:
+        if len(game.proto_filters) > 1000:
+            game.proto_filters.clear()
+        known = game.proto_filters[key] = Protos(game, query)
+    return known
+
+
+class Protos:
+    """Prototypes that a query wants: ``fits`` is bool[ids], the rest says what to look through."""
+
+    def __init__(self, game: Game, query: dict[str, Any]) -> None:
+        fits = np.ones(len(game.type_of), bool)
+        if "name" in query:
+            named = np.zeros(len(fits), bool)
+            for one in convert.several(query["name"]):
+                named[game.prototypes.entity_id(convert.entity_name(game, one))] = True
+            fits &= named
+        if "type" in query:
+            wanted = {str(one) for one in convert.several(query["type"])}
+            unknown = wanted - game.known_types
+            if unknown:
+                raise LuaError(f"Unknown entity type: {sorted(unknown)[0]}")
+            fits &= np.array([kind in wanted for kind in game.type_of])
+        if "collision_mask" in query:
+            layers = {tiles.known_layer(one) for one in convert.layers(query["collision_mask"])}
+            masks = [set(e.collision_layers) for e in game.prototypes.entities.values()]
+            fits &= np.array([False, *(bool(layers & mask) for mask in masks)])
+        self.fits = fits
+        self.deposits = bool((fits & game.deposits).any())
+        self.pile = bool(fits[game.pile_proto])
+        self.character = bool(fits[game.character_proto])
+        self.standing = bool((fits & game.standing).any())
 
 
 def find(game: Game, place: Place, query: Query) -> list[int]:
@@ -127,14 +166,15 @@ def _pack(place: Place, kind: int, rows: np.ndarray, generations: np.ndarray) ->
 
 
 def _entities(game: Game, place: Place, query: Query, out: list[int]) -> None:
-    if not place.header["entities"][0]:
+    protos = query.protos
+    if not place.header["entities"][0] or (protos and not protos.standing and not query.invert):
         return
-    table = place.batch.full.entity.view(np.ndarray)[0, : place.header["entity_top"][0]]
+    table = place.tables["entity"][: place.header["entity_top"][0]]
     proto = table["proto"]
     rows = np.flatnonzero(proto)
     proto, fits = proto[rows], np.ones(len(rows), bool)
-    if query.protos is not None:
-        fits &= query.protos[proto]
+    if protos is not None:
+        fits &= protos.fits[proto]
     if query.directions is not None:
         fits &= np.isin(table["direction"][rows], list(query.directions))
     if query.forces is not None:
@@ -151,11 +191,11 @@ def _entities(game: Game, place: Place, query: Query, out: list[int]) -> None:
 
 
 def _deposits(game: Game, place: Place, query: Query, out: list[int]) -> None:
-    if query.protos is not None and not query.invert and not (query.protos & game.deposits).any():
+    if query.protos is not None and not query.invert and not query.protos.deposits:
         return
     if query.forces is not None and NEUTRAL not in query.forces and not query.invert:
         return
-    kinds = place.batch.full.tile.view(np.ndarray)[0]["resource"]
+    kinds = place.tables["tile"]["resource"]
     near = query.box
     if query.centre is not None:
         reach = query.radius if query.radius is not None else 256
@@ -166,13 +206,13 @@ def _deposits(game: Game, place: Place, query: Query, out: list[int]) -> None:
         y0 = min(max((near[1] >> 8) - 1 - place.top, 0), place.height)
         x1 = min(max((near[2] >> 8) + 2 - place.left, 0), place.width)
         y1 = min(max((near[3] >> 8) + 2 - place.top, 0), place.height)
-        ys, xs = np.nonzero(kinds.reshape(place.height, place.width)[y0:y1, x0:x1])
+        ys, xs = np.nonzero(place.deposit_kinds[y0:y1, x0:x1])
         rows = (ys + y0) * place.width + xs + x0
     else:
         rows = np.flatnonzero(kinds)
     fits = np.ones(len(rows), bool)
     if query.protos is not None:
-        fits &= query.protos[kinds[rows]]
+        fits &= query.protos.fits[kinds[rows]]
     if query.forces is not None and NEUTRAL not in query.forces:
         fits[:] = False
     if query.directions is not None and 0 not in query.directions:
@@ -192,34 +232,33 @@ def _around(x: Any, y: Any, box: tuple[int, int, int, int]) -> tuple[Any, Any, A
 
 
 def _piles(game: Game, place: Place, query: Query, out: list[int]) -> None:
-    if not place.header["piles"][0]:
+    protos = query.protos
+    if not place.header["piles"][0] or (protos and not protos.pile and not query.invert):
         return
-    table = place.batch.full.pile.view(np.ndarray)[0, : place.header["pile_top"][0]]
+    table = place.tables["pile"][: place.header["pile_top"][0]]
     rows = np.flatnonzero(table["item_id"])
     x, y = table["x"][rows], table["y"][rows]
-    fits = _plain(query, game.pile_proto, {NEUTRAL}, len(rows))
+    plain = protos is None or protos.pile
+    plain = plain and (query.forces is None or NEUTRAL in query.forces)
+    plain = plain and (query.directions is None or 0 in query.directions)
+    fits = np.full(len(rows), plain)
     fits &= query.where(x, y, *_around(x, y, PILE_BOX))
     rows = rows[~fits if query.invert else fits]
     out += _pack(place, PILE, rows, table["unit"][rows])
 
 
-def _plain(query: Query, proto: int, forces: set[int], count: int) -> np.ndarray:
-    """What the filters say of things that are all alike and have no direction, bool[count]."""
-    fits = query.protos is None or bool(query.protos[proto])
-    fits = fits and (query.forces is None or bool(query.forces & forces))
-    fits = fits and (query.directions is None or 0 in query.directions)
-    return np.full(count, fits)
-
-
 def _characters(game: Game, place: Place, query: Query, out: list[int]) -> None:
+    protos = query.protos
+    if protos and not protos.character and not query.invert:
+        return
     for me in range(place.header["characters"][0]):
         if not place.alive[me]:
             continue
-        fits = query.protos is None or bool(query.protos[game.character_proto])
+        fits = protos is None or protos.character
         fits = fits and (query.forces is None or place.team[me] in query.forces)
         fits = fits and (query.directions is None or place.ch_direction[me] in query.directions)
-        x, y = np.array([place.ch_x[me]]), np.array([place.ch_y[me]])
-        fits = fits and bool(query.where(x, y, *_around(x, y, CHARACTER_BOX))[0])
+        x, y = place.ch_x[me], place.ch_y[me]
+        fits = fits and query.contains(x, y, *_around(x, y, CHARACTER_BOX))
         if fits != query.invert:
             out.append(place.character(me))
 
@@ -254,7 +293,7 @@ def find_entity(game: Game, handle: int, name: Any, position: Any) -> int:
 @method("LuaSurface", "get_resource_counts")
 def get_resource_counts(game: Game, handle: int) -> dict[str, int]:
     """Amount of each resource on the surface."""
-    tile = game.surface(handle).batch.full.tile.view(np.ndarray)[0]
+    tile = game.surface(handle).tables["tile"]
     kinds, amounts = tile["resource"], tile["amount"]
     out = {}
     for proto in np.unique(kinds[kinds > 0]).tolist():

@@ -4,7 +4,7 @@
 -- that there is nothing to say.
 
 local data = require("gym.data")
-local layout = require("gym.layout")
+local geometry = require("gym.geometry")
 local ground = require("gym.ground")
 local observe = require("gym.observe")
 local wire = require("gym.wire")
@@ -149,9 +149,9 @@ local function local_map(arena, x, y, radius, entities)
   for _, e in ipairs(entities) do
     local kind = data.kinds[e.name]
     if kind.blocks_walk then
-      local wide, high = layout.footprint(kind, e.direction)
-      local first_x = layout.first_tile(wide, e.x) - left
-      local first_y = layout.first_tile(high, e.y) - top
+      local wide, high = geometry.footprint(kind, e.direction)
+      local first_x = geometry.first_tile(wide, e.x) - left
+      local first_y = geometry.first_tile(high, e.y) - top
       for dy = math.max(first_y, 0), math.min(first_y + high, side) - 1 do -- what lies inside
         for dx = math.max(first_x, 0), math.min(first_x + wide, side) - 1 do
           signs[dy * side + dx + 1] = "#"

@@ -6,6 +6,7 @@
 -- north-west.
 
 local data = require("gym.data")
+local geometry = require("gym.geometry")
 local wire = require("gym.wire")
 
 local M = {}
@@ -29,52 +30,6 @@ local MAP = {
   agents = true,
 }
 local CARDINALS = { [0] = true, [4] = true, [8] = true, [12] = true }
-
---- Lowest tile of a footprint around a centre, on one axis.
----@param size integer tiles
----@param centre integer 1/256 tile
----@return integer
-function M.first_tile(size, centre)
-  return floor(centre / 256) - floor(size / 2)
-end
-
---- Centre of a footprint asked for at a position, on one axis.
----@param size integer tiles
----@param position integer 1/256 tile
----@return integer
-function M.snap(size, position)
-  if size % 2 == 1 then
-    return floor(position / 256) * 256 + 128
-  end
-  return floor((position + 128) / 256) * 256
-end
-
---- Footprint of a kind turned to a direction, in tiles.
----@param kind table row of data.kinds
----@param direction integer
----@return integer wide, integer high
-function M.footprint(kind, direction)
-  if direction == 4 or direction == 12 then
-    return kind.h, kind.w
-  end
-  return kind.w, kind.h
-end
-
---- Collision box of a kind turned to a direction, from its centre.
----@param kind table row of data.kinds
----@param direction integer
----@return integer x0, integer y0, integer x1, integer y1
-function M.box(kind, direction)
-  local x0, y0, x1, y1 = kind.box[1], kind.box[2], kind.box[3], kind.box[4]
-  if direction == 4 then
-    return -y1, x0, -y0, x1
-  elseif direction == 8 then
-    return -x1, -y1, -x0, -y0
-  elseif direction == 12 then
-    return y0, -x1, y1, -x0
-  end
-  return x0, y0, x1, y1
-end
 
 local function bad(text, ...)
   wire.fail("bad_request", format(text, ...))
@@ -198,8 +153,8 @@ end
 
 --- Whether the footprint is free, inside and on land; enters it when it is.
 local function claim_tiles(map, taken, here, kind, x, y, direction)
-  local wide, high = M.footprint(kind, direction)
-  local left, top = M.first_tile(wide, x) - map.left, M.first_tile(high, y) - map.top
+  local wide, high = geometry.footprint(kind, direction)
+  local left, top = geometry.first_tile(wide, x) - map.left, geometry.first_tile(high, y) - map.top
   local ore = 0
   for row = top, top + high - 1 do
     for column = left, left + wide - 1 do
@@ -239,12 +194,12 @@ local function read_entities(list, where, map)
       bad("%s[3] is 0, 4, 8 or 12, got %d", here, direction)
     end
     direction = kind.rotates and direction or 0
-    local wide, high = M.footprint(kind, direction)
+    local wide, high = geometry.footprint(kind, direction)
     local reach = 256 * M.MAX_SIDE
-    local x = M.snap(wide, wire.integer(row[2], here .. "[1]", -reach, reach))
-    local y = M.snap(high, wire.integer(row[3], here .. "[2]", -reach, reach))
+    local x = geometry.snap(wide, wire.integer(row[2], here .. "[1]", -reach, reach))
+    local y = geometry.snap(high, wire.integer(row[3], here .. "[2]", -reach, reach))
     claim_tiles(map, taken, here, kind, x, y, direction)
-    local x0, y0, x1, y1 = M.box(kind, direction)
+    local x0, y0, x1, y1 = geometry.turned_box(kind.box, direction)
     x0, y0, x1, y1 = x + x0, y + y0, x + x1, y + y1
     if not on_land(map, x0, y0, x1, y1, 0) then
       bad("%s: there is water", here)

@@ -105,8 +105,8 @@ local function conclude_walk(arena, agent, now)
   end
 end
 
-local function conclude_mining(arena, agent, made, taken, now)
-  local outcome, full = mining.conclude(arena, agent, made, taken, now)
+local function conclude_mining(arena, agent, made, now)
+  local outcome, full = mining.conclude(arena, agent, made, now)
   local done, gone = outcome == mining.DONE, outcome == mining.GONE
   if full and not done and not gone then
     activity.finish(agent, "inventory_full")
@@ -134,7 +134,7 @@ local function conclude_mining(arena, agent, made, taken, now)
   end
 end
 
-local function conclude_one(arena, agent, taken, now)
+local function conclude_one(arena, agent, now)
   local made = crafting.conclude(arena, agent, now)
   local what = agent.activity
   if what == activity.NONE and #agent.queue == 0 and agent.result ~= RUNNING then
@@ -146,7 +146,7 @@ local function conclude_one(arena, agent, taken, now)
   if what == activity.WALK or what == activity.WALK_TO then
     conclude_walk(arena, agent, now)
   elseif what == activity.MINE then
-    conclude_mining(arena, agent, made, taken, now)
+    conclude_mining(arena, agent, made, now)
   elseif what == activity.WAIT and now >= agent.until_tick then
     activity.finish(agent, "ok")
   end
@@ -169,11 +169,11 @@ end
 ---@param arena table
 ---@param tick integer game tick that has ended
 function M.conclude(arena, tick)
-  local now, taken = tick - arena.start, {}
+  local now = tick - arena.start
   for _, agent in ipairs(arena.agents) do
     if agent.active then
       agent.at_x = nil
-      conclude_one(arena, agent, taken, now)
+      conclude_one(arena, agent, now)
     end
   end
   -- Where a tick follows at once, nobody else moves a character in between.

@@ -30,10 +30,10 @@ local UNDONE_TICKS = 600 -- a partner's entity removed within this counts as a c
 function M.aim(arena, agent, target)
   target.key = target.kind .. ":" .. target.x .. ":" .. target.y
   if target.kind == PILE then
-    target.need, target.item = M.PILE_NEED, target.name
+    target.need, target.exact, target.item = M.PILE_NEED, false, target.name
   else
     local kind = space.kind(target.name)
-    target.need, target.item = kind.mine_time, kind.item
+    target.need, target.exact, target.item = kind.mine_time, kind.mine_exact, kind.item
   end
   if target.kind == ENTITY then
     target.uid = space.uid(arena, targets.info(target))
@@ -117,7 +117,8 @@ function M.prepare(arena, agent)
     return
   end
   target.due = true
-  if known and left <= M.STEP and not targets.room_for_some(agent, target) then
+  local ends = left < M.STEP or (left == M.STEP and target.exact)
+  if known and ends and not targets.room_for_some(agent, target) then
     -- A furnace gives back what it was working on even when it does not fit itself.
     if target.type ~= "furnace" or not entity.is_crafting() then
       target.full = true
@@ -221,11 +222,10 @@ end
 ---@param arena table
 ---@param agent table
 ---@param made table<string, integer> what the character crafted in it
----@param taken table<string, boolean> keys of the targets that agents before this one took in it
 ---@param now integer arena tick of the boundary
 ---@return string outcome
 ---@return boolean full the bar is full, the target is there and nothing of it fits
-function M.conclude(arena, agent, made, taken, now)
+function M.conclude(arena, agent, made, now)
   local target = agent.mine
   if target.gone then
     return M.GONE, false
@@ -235,16 +235,14 @@ function M.conclude(arena, agent, made, taken, now)
   if target.asked and target.due and not target.full then
     outcome = account(arena, agent, target, made, alive, now)
   end
-  if outcome == M.DONE then
-    taken[target.key] = true
-  elseif not alive and taken[target.key] then
+  if not alive and outcome ~= M.DONE then
     return M.GONE, false
   end
   if not target.asked then
     return outcome, false
   end
   agent.mining = 1
-  if outcome ~= M.GOES_ON or not alive or not target.due then
+  if outcome ~= M.GOES_ON or not target.due then
     return outcome, false
   end
   local at_end = target.full or M.backend().progress(agent) * target.need + 0.5 >= target.need

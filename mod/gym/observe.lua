@@ -6,7 +6,7 @@
 
 local data = require("gym.data")
 local forces = require("gym.forces")
-local layout = require("gym.layout")
+local geometry = require("gym.geometry")
 local mind = require("gym.mind")
 local readers = require("gym.readers")
 
@@ -27,8 +27,8 @@ local function locate(arena, record, entity)
     record.x, record.y = x, y
     local kind = kinds[record.name]
     local turned = kind.w ~= kind.h and entity.direction or 0
-    local wide, high = layout.footprint(kind, turned)
-    local left, top = layout.first_tile(wide, x), layout.first_tile(high, y)
+    local wide, high = geometry.footprint(kind, turned)
+    local left, top = geometry.first_tile(wide, x), geometry.first_tile(high, y)
     record.tile = (top - arena.top) * arena.width + left - arena.left
   end
   return record

@@ -8,7 +8,7 @@ local data = require("gym.data")
 
 local M = {}
 
-local floor = math.floor
+local floor, min = math.floor, math.min
 local item_id, recipe_id = data.item_id, data.recipe_id
 
 local BENDS = { straight = 0, left = 1, right = 2 }
@@ -133,11 +133,10 @@ READ["mining-drill"] = function(record, entity)
   record.direction = entity.direction
   record.status = status_number(entity.status)
   read_burner(record, entity, parts_of(record, entity))
+  -- A drill that waits on exhausted ore has no target, but still shows what is left over.
   local target = entity.mining_target
-  if target then
-    local time = target.prototype.mineable_properties.mining_time
-    record.progress = floor(256 * (entity.mining_progress / time) + 0.5)
-  end
+  local time = target and target.prototype.mineable_properties.mining_time or 1
+  record.progress = min(floor(256 * (entity.mining_progress / time) + 0.5), 256)
 end
 
 READ["furnace"] = function(record, entity)

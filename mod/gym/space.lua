@@ -74,6 +74,16 @@ local function collides(prototype, layer)
   return mask ~= nil and mask.layers ~= nil and mask.layers[layer] == true
 end
 
+--- Whether the game's sum of mining speeds passes the mining time in the ideal tick (and not one
+--- later, as the sum of doubles falls short of it for some times).
+local function ends_on_time(seconds)
+  local done = 0
+  for _ = 1, floor(seconds * 120 + 1e-9) do
+    done = done + 0.5 / 60
+  end
+  return done / seconds > 1
+end
+
 local function read_kind(name)
   local prototype = prototypes.entity[name]
   local known = data.kinds[name]
@@ -84,6 +94,7 @@ local function read_kind(name)
     rotates = known ~= nil and known.rotates == true,
     item = known and known.item,
     mine_time = 0, -- 1/10,000 tick at speed 1; 0 = not minable by hand
+    mine_exact = false, -- by hand it ends in the ideal tick
     yields = {}, -- { item, most } of a tree or a rock
   }
   if known then
@@ -102,6 +113,7 @@ local function read_kind(name)
   local mining = prototype.mineable_properties
   if mining and mining.minable and mining.mining_time > 0 then
     kind.mine_time = floor(mining.mining_time * 600000 + 0.5)
+    kind.mine_exact = ends_on_time(mining.mining_time)
   end
   for _, product in ipairs(mining and mining.products or {}) do
     if product.type == "item" and #kind.yields < 2 then

@@ -307,3 +307,17 @@ def test_malformed_lists_are_refused_as_a_whole(world: World, commands: Any, wor
     with pytest.raises(CommandError, match=words):
         world.command("agent_0", {"type": "COMPOUND", "params": {"commands": commands}})
     assert world.digest() == before
+
+
+def test_a_refused_compound_leaves_the_running_one_as_it_is() -> None:
+    """Its commands are not overwritten by those that were refused."""
+    world = World(32, 32)
+    world.create_character("agent_0", (0.5, 0.5))
+    walks = compound(move(direction="east", tiles=2), move(direction="south", tiles=2))
+    assert world.command("agent_0", walks)["code"] == "running"
+    world.advance(5)
+    other = compound(build("wooden-chest", 2.5, 2.5), move(direction="north", tiles=5))
+    assert world.command("agent_0", other)["code"] == "insufficient_items"
+    world.advance(60)
+    x, y = world.character("agent_0")["position"]
+    assert abs(x - 2.5) < 0.1 and abs(y - 2.5) < 0.1

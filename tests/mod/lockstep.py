@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from fz_multi.backends.embedded import EmbeddedBackend
-from fz_multi.commands import CODES, OK, VERBS
-from fz_multi.engine.encode import WAIT_ROW
+from fz_multi.commands import CODES, OK, VERBS, parse
+from fz_multi.engine.encode import NO_COMMAND, WAIT_ROW
 from fz_multi.engine.tables import COMMAND, ORDERS_PER_AGENT
-from fz_multi.factorio.codec import agent_entry, map_to_wire, row_to_wire
+from fz_multi.factorio.codec import agent_entry, command_to_wire, map_to_wire, row_to_wire
 from fz_multi.factorio.compare import first_difference
 from fz_multi.factorio.mirror import STAT_FIELDS, Mirror
 from fz_multi.prototypes import load
@@ -185,6 +185,43 @@ class Pair:
         self.server.good("step", ticks=ticks, arenas=arenas)
         self.server.finish()
         self.collect()
+
+    def tell(self, *told: Any, ticks: int = 1) -> None:
+        """Commands as people write them (None: a plain WAIT), agent by agent; then some ticks."""
+        parsed = [None if one is None else parse(one, NUMBERS) for one in told]
+        parsed += [None] * (self.agents - len(parsed))
+        entries = [agent_entry(None if one is None else command_to_wire(one)) for one in parsed]
+        self.engine.exchange_parsed(parsed, 0)
+        arenas = [{"arena": self.arena, "agents": entries}]
+        self.server.good("step", ticks=0, arenas=arenas)
+        self.collect()
+        self.same()
+        self.go(ticks)
+
+    def go(self, ticks: int) -> None:
+        """Ticks without new commands; the worlds are compared after each."""
+        rows = np.repeat(NO_COMMAND, self.agents)
+        for _ in range(ticks):
+            self.engine.exchange(rows[None], 1)
+            self.server.good("step", ticks=1, arenas=[{"arena": self.arena, "agents": []}])
+            self.server.finish()
+            self.collect()
+            self.same()
+
+    def same(self) -> None:
+        """Fail unless both worlds are the same."""
+        found = self.difference()
+        assert found is None, f"tick {self.engine.tick}: {found}"
+
+    def codes(self) -> list[str]:
+        """Result codes of the step."""
+        return [
+            CODES[int(code)] for code in self.engine.batch.full.result["code"][0, : self.agents]
+        ]
+
+    def counters(self, agent: int = 0) -> dict[str, int]:
+        row = self.engine.batch.full.agent[0, agent]
+        return {name: int(row[name]) for name in row.dtype.names}
 
     def collect(self) -> None:
         answer = self.server.good("collect", since=[[self.arena, self.mirror.seq]])
