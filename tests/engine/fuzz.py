@@ -40,11 +40,11 @@ STANDING = (
 )  # fmt: skip
 STEPS = {0: (0, -256), 4: (256, 0), 8: (0, 256), 12: (-256, 0)}
 ROWS = {
-    "header": tables.HEADER, "tile": tables.TILE, "entity": tables.ENTITY, "slot": tables.SLOT,
-    "pile": tables.PILE, "queue": tables.QUEUE, "belt": tables.BELT, "line": tables.LINE,
-    "lane_item": tables.LANE_ITEM, "arm": tables.ARM, "character": tables.CHARACTER,
-    "craft": tables.CRAFT, "order": tables.COMMAND, "result": tables.RESULT, "stat": tables.STAT,
-    "agent": tables.AGENT,
+    "header": tables.HEADER, "tile": tables.TILE, "shade": tables.SHADE, "entity": tables.ENTITY,
+    "slot": tables.SLOT, "pile": tables.PILE, "queue": tables.QUEUE, "belt": tables.BELT,
+    "line": tables.LINE, "lane_item": tables.LANE_ITEM, "arm": tables.ARM,
+    "character": tables.CHARACTER, "craft": tables.CRAFT, "order": tables.COMMAND,
+    "result": tables.RESULT, "stat": tables.STAT, "agent": tables.AGENT,
 }  # fmt: skip
 
 

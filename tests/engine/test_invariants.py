@@ -58,6 +58,7 @@ from invent import VERB
 
 from fz_multi.commands import CODES, VERB_NAMES
 from fz_multi.engine.encode import NO_COMMAND
+from fz_multi.engine.shade import shade_all
 
 WORLDS, AGENTS, ROUNDS = 64, 6, 530
 OK, RUNNING = CODES.index("ok"), CODES.index("running")
@@ -255,3 +256,13 @@ def test_20_jumping_over_plain_ticks_changes_nothing(seed: int) -> None:
     crawls.batch.full.header["every_tick"] = 1
     for step in range(12):
         assert crawls.play(10) == jumps.play(10), f"step {10 * step}"
+
+
+def test_what_observations_copy_is_drawn_when_a_tile_changes(run: Run) -> None:
+    """After all these commands the kept planes are those that are drawn from the tables."""
+    batch = run.fuzz.batch
+    kept = batch.full.shade["plane"].copy()
+    assert len(np.unique(kept)) > 20
+    for k in range(batch.worlds):
+        shade_all(batch.book, k)
+    np.testing.assert_array_equal(kept, batch.full.shade["plane"])
