@@ -55,7 +55,7 @@ def measure(
     settings = {"speed": round(100 * speed)}
     shared = (OneByOne if way == "one by one" else Arenas)(exchange, settings)
     exchange.set(**settings)
-    envs = vector_env(task, num_envs=arenas, num_agents=agents, shared=shared)
+    envs = vector_env(task, num_envs=arenas, num_agents=agents, backend="factorio", shared=shared)
     envs.reset(seed=0)
     for _ in range(WARM_UP):
         envs.step(envs.sample_actions())

@@ -157,7 +157,7 @@ class Interface:
         }
         sizes = [space.shape[0] for space in self.parts.values()]
         ends = np.cumsum(sizes)
-        self._slices = {
+        self.slices = {
             name: slice(int(end) - size, int(end))
             for name, size, end in zip(self.parts, sizes, ends, strict=True)
         }
@@ -219,7 +219,7 @@ class Interface:
             out = {"grid": np.array(cells, order="C")}
         else:
             out = {"grid": np.divide(cells, TOP, dtype=np.float32, order="C")}
-        for name, part in self._slices.items():
+        for name, part in self.slices.items():
             out[name] = vector[k, a, part].copy()
         if self.mask_in == "obs":
             out["action_mask"] = mask[k, a].copy()

@@ -1,20 +1,21 @@
 """Many environments of one task side by side, in arrays ``[num_envs, num_agents, ...]``.
 
-    >>> envs = fz_multi.vector_env("two_cells", num_envs=8, address=..., password=...)
+    >>> envs = fz_multi.vector_env("two_cells", num_envs=8, num_agents=4, threads=2)
     >>> observations, infos = envs.reset(seed=0)
     >>> observations, rewards, ended, cut, infos = envs.step(envs.sample_actions())
 
 Environment ``k`` plays the same episodes as ``parallel_env(task, ...)`` does that is reset with
 ``seed + k`` and then without a seed. An episode that ends is followed by the next one in the same
-step. On a Factorio server each environment has an arena of its own, and a step of all of them is
-one exchange.
+step. On the embedded engine (`fz_multi.batch_envs`) a step of all is a few calls of compiled
+code. On a Factorio server (``backend="factorio"``) each environment has an arena of its own, and a
+step of all of them is one exchange.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +28,12 @@ from fz_multi.task.definition import Task
 from fz_multi.task.draw import Draw, check_seed, hashed
 from fz_multi.task.instance import MapInstance
 
+if TYPE_CHECKING:
+    from fz_multi.batch_envs import BatchEnvs
+
+MAX_ENVS = 65_536
+MAX_THREADS = 256
+
 VectorStep = tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]
 
 
@@ -35,24 +42,30 @@ def vector_env(
     *,
     num_envs: int = 2,
     num_agents: int = 2,
-    backend: str = "factorio",
+    backend: str = "embedded",
+    threads: int | None = None,
+    copy: bool | None = None,
     **options: Any,
-) -> ArenaEnvs:
+) -> BatchEnvs | ArenaEnvs:
     """Environments that step together. The other arguments are those of `parallel_env`.
 
-    ``num_envs``: on a Factorio server at most 61 less the number of the first ``arena``.
-    ValueError says what is wrong with an argument; the server is asked at the first `reset`.
+    On the embedded engine: ``threads`` share the worlds out (default 1; what comes out does not
+    depend on it), and arrays are used again by the next step unless ``copy`` is true. On a Factorio
+    server: ``num_envs`` is at most 61 less the number of the first ``arena``, and the server is
+    asked at the first `reset`. ValueError says what is wrong with an argument.
     """
-    if backend == "embedded":
-        raise ValueError(
-            'vector_env(backend="embedded") is not there yet; allowed: "factorio" (or a '
-            "parallel_env for each environment)"
-        )
-    if backend != "factorio":
-        raise ValueError(f'unknown backend={backend!r}; allowed: "factorio"')
     if options.get("render_mode") is not None:
         raise ValueError("vector_env draws no pictures; use a parallel_env")
     asked = read_options(task, num_agents=num_agents, backend=backend, **options)
+    if backend == "embedded":
+        from fz_multi.batch_envs import BatchEnvs
+
+        number = whole("num_envs", num_envs, 1, MAX_ENVS)
+        crew = whole("threads", 1 if threads is None else threads, 1, MAX_THREADS)
+        return BatchEnvs(asked, number, crew, bool(copy))
+    for name, value in (("threads", threads), ("copy", copy)):
+        if value is not None:
+            raise ValueError(f"{name} is an option of backend='embedded'")
     return ArenaEnvs(asked, whole("num_envs", num_envs, 1, MAX_ARENAS))
 
 

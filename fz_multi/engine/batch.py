@@ -39,6 +39,11 @@ class Capacities:
     belt: int = 64
     arm: int = 64
 
+    def joined(self, other: Capacities) -> Capacities:
+        """As large as the larger one, table by table."""
+        mine, its = dataclasses.astuple(self), dataclasses.astuple(other)
+        return Capacities(*map(max, mine, its))
+
     def doubled(self, short: int = -1) -> Capacities:
         """Twice as large where a bit of `short` says so (`tick.shortage`)."""
         rows = dataclasses.astuple(self)
@@ -209,6 +214,19 @@ class Batch:
         pending = np.full(self.worlds, commands is not None, np.uint8)
         while exchange(self.book, left, pending):
             self.make_room()
+
+    def exchange_part(
+        self, part: slice, commands: np.ndarray, left: np.ndarray, pending: np.ndarray
+    ) -> int:
+        """`exchange` for some worlds, in any thread, without growing tables.
+
+        ``commands`` COMMAND[worlds, agents], ``left`` int64[worlds] ticks and ``pending``
+        uint8[worlds] (1 = there are commands) are of those worlds. Returns how many have something
+        left in ``left`` and ``pending`` because a table must grow first (`make_room`).
+        """
+        self._orders["verb"][part, commands.shape[1] : MAX_AGENTS] = -1
+        self._orders[part, : commands.shape[1]] = commands
+        return int(exchange(self.book[part], left, pending))
 
     def exchange_parsed(
         self, commands: Mapping[int, Command], ticks: int, prototypes: Prototypes, *, others: Any

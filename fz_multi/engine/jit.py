@@ -41,6 +41,8 @@ KERNEL_FILES = (
     "observation.py",
     "masks.py",
     "planes.py",
+    "batch_step.py",
+    "teamwork.py",
     "task/rows.py",
     "task/hashing.py",
     "task/stream.py",

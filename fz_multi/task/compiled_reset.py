@@ -17,6 +17,7 @@ from fz_multi.engine.entities import add_entity, footprint, place_code
 from fz_multi.engine.inventory import put
 from fz_multi.engine.jit import entry, kernel
 from fz_multi.engine.memory import open_full, open_seen
+from fz_multi.engine.shade import shade_tile
 from fz_multi.engine.space import obstruction, snap, tile_at
 from fz_multi.engine.tick import settle, shortage
 from fz_multi.task.compiled_draw import (
@@ -69,6 +70,8 @@ def lay_ground(program, layout, w):
             w.tile[index].amount = (
                 int(layout[at]) | (int(layout[at + 1]) << 8) | (int(layout[at + 2]) << 16)
             )
+        if terrain or resource:
+            shade_tile(w, index)
     w.header[0].changed += 1
 
 

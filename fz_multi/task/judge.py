@@ -106,6 +106,20 @@ class Judge:
             out.append((row, HOW[term.how], int(term.each), most, column))
         return np.array(out, np.int64).reshape(-1, len(rows.TERM_COLUMNS))
 
+    @property
+    def area_rows(self) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Rows int64[worlds, rows, 8], and the area of each ("" = the whole map)."""
+        return self._rows, tuple(measure.area for measure in self._measures)
+
+    @property
+    def has_own_terms(self) -> bool:
+        """Whether there are terms that are functions of the task's author."""
+        return bool(self._own)
+
+    def begin(self, worlds: np.ndarray, *, window_open: bool) -> None:
+        """The next evaluation of some worlds starts an episode; their areas are in the rows."""
+        self.event[worlds] = rows.FRESH | (rows.WINDOW_OPENS if window_open else 0)
+
     def bind(self, k: int, instance: MapInstance, *, window_open: bool) -> None:
         """Say where the areas of world ``k`` lie; its next evaluation starts an episode.
 
@@ -120,26 +134,34 @@ class Judge:
 
     def evaluate(self, book: np.ndarray, seen: Any) -> None:
         """Measure all worlds as they stand (settled), and pay what has changed."""
+        self.score(book, slice(None))
+        self.finish(seen)
+
+    def score(self, book: np.ndarray, part: slice) -> None:
+        """`evaluate` for some worlds, but for the task's own functions; `finish` has to follow."""
         rows.score(
-            book,
-            self._rows,
+            book[part],
+            self._rows[part],
             self._terms,
             self._weights,
             self._goals,
             self._mode,
             float(self.task.success_bonus),
-            self.event,
-            self._value,
-            self._base,
-            self._credit,
-            self.reached,
-            self.share,
-            self.progress,
-            self.outcome,
-            self.counts,
-            self.parts,
-            self.rewards,
+            self.event[part],
+            self._value[part],
+            self._base[part],
+            self._credit[part],
+            self.reached[part],
+            self.share[part],
+            self.progress[part],
+            self.outcome[part],
+            self.counts[part],
+            self.parts[part],
+            self.rewards[part],
         )
+
+    def finish(self, seen: Any) -> None:
+        """Pay the terms that are functions of the task's author, in all worlds."""
         for index, (column, term) in enumerate(self._own):
             self.parts[:, column] = part = self._own_parts(index, term, seen)
             self.rewards += part

@@ -147,7 +147,7 @@ def test_messages_of_a_team() -> None:
     """All that a vector of environments sends, and all that comes back, keeps to the schemas."""
     stand_in = StandIn()
     shared = Arenas(stand_in)  # type: ignore[arg-type]
-    envs = vector_env("long_belt", num_envs=2, num_agents=4, shared=shared)
+    envs = vector_env("long_belt", num_envs=2, num_agents=4, backend="factorio", shared=shared)
     envs.reset(seed=1)
     for _ in range(15):
         envs.step(envs.sample_actions())

@@ -20,7 +20,7 @@ from fz_multi.vector import ArenaEnvs, vector_env
 
 def make(task: str = "two_cells", **options: Any) -> tuple[ArenaEnvs, StandIn]:
     stand_in = StandIn()
-    envs = vector_env(task, shared=Arenas(stand_in), **options)  # type: ignore[arg-type]
+    envs = vector_env(task, backend="factorio", shared=Arenas(stand_in), **options)  # type: ignore[arg-type]
     return envs, stand_in
 
 
@@ -117,16 +117,14 @@ def test_lengths_that_differ() -> None:
 
 
 def test_mistakes() -> None:
-    with pytest.raises(ValueError, match="not there yet"):
-        vector_env("two_cells", backend="embedded")
     with pytest.raises(ValueError, match="num_envs"):
-        vector_env("two_cells", num_envs=62)
+        vector_env("two_cells", num_envs=62, backend="factorio")
     with pytest.raises(ValueError, match="arena"):
-        vector_env("two_cells", num_envs=3, arena=59)
+        vector_env("two_cells", num_envs=3, arena=59, backend="factorio")
     with pytest.raises(ValueError, match="no option"):
-        vector_env("two_cells", adress="127.0.0.1:1")
+        vector_env("two_cells", adress="127.0.0.1:1", backend="factorio")
     with pytest.raises(ValueError, match="address"):
-        vector_env("two_cells", address="127.0.0.1:port")
+        vector_env("two_cells", address="127.0.0.1:port", backend="factorio")
     envs, stand_in = make(num_envs=2)
     with pytest.raises(RuntimeError, match="reset"):
         envs.step(np.zeros((2, 2), int))

@@ -1,0 +1,521 @@
+"""Many environments on the embedded engine, stepped in one call: `fz_multi.vector_env`.
+
+All worlds lie in one `Batch`; a step is a few calls of compiled code over all of them, and nothing
+in Python looks at a single agent. Episodes that end are followed by the next ones in the same step,
+their maps drawn in compiled code as well. With ``threads`` the worlds are shared out in equal
+parts; what comes out does not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from fz_multi import actions as action_kernels
+from fz_multi import batch_step
+from fz_multi import observation as observation_kernels
+from fz_multi import prototypes as prototype_data
+from fz_multi.backends.embedded import EmbeddedBackend
+from fz_multi.engine.batch import Batch
+from fz_multi.infos import COUNTED, METRICS
+from fz_multi.options import Options
+from fz_multi.session import MARK_STEP
+from fz_multi.spaces import TOP
+from fz_multi.task import rows
+from fz_multi.task.compiled_draw import (
+    FOLLOWS,
+    MAX_SEED,
+    SEEDED,
+    SKIP,
+    Drawings,
+    Uncompilable,
+    compile_plan,
+)
+from fz_multi.task.compiled_reset import Resets
+from fz_multi.task.draw import Draw, check_seed, hashed
+from fz_multi.task.judge import Judge, all_goals
+from fz_multi.teamwork import Crew
+
+VectorStep = tuple[Any, np.ndarray, np.ndarray, np.ndarray, Mapping[str, Any]]
+
+
+class BatchEnvs:
+    """``num_envs`` environments in this process; see `fz_multi.vector_env`.
+
+    May be read: ``task``, ``interface``, ``num_envs``, ``num_agents``, ``single_observation_space``
+    and ``single_action_space`` (of one agent), ``state_space``, ``batch``.
+    """
+
+    def __init__(self, options: Options, num_envs: int, threads: int, copy: bool) -> None:
+        self.options, self.num_envs, self.num_agents = options, num_envs, options.agents
+        self.task, self.interface = options.task, options.interface
+        self.single_observation_space = self.interface.observation_space
+        self.single_action_space = self.interface.action_space
+        self.state_space = self.interface.state_space
+        self._copy = copy
+        plan = options.map.plan(options.variant, options.agents)
+        self.batch = Batch(num_envs, plan.width, plan.height)
+        self._judge = Judge(
+            self.task, prototype_data.load(), num_envs, options.agents, options.reward
+        )
+        spots = [spot.goal for spot in plan.areas]
+        marked = any(spots) or any(thing.goal and thing.spec.tag for thing in plan.entities)
+        tiles = plan.width * plan.height if marked else 0
+        self._at = self.interface.buffers(num_envs, options.agents, tiles)
+        self._maps = _maps(options, self.batch, self._judge, self._at)
+        task = self.task
+        limit = min(task.max_ticks, options.max_cycles * task.ticks_per_step)
+        self._limits = np.array(
+            [
+                task.ticks_per_step,
+                task.max_ticks,
+                limit,
+                options.window_start,
+                len(task.goals),
+                len(task.ends),
+            ],
+            np.int64,
+        )
+        self._left = np.zeros(num_envs, np.int64)
+        self._pending = np.zeros(num_envs, np.uint8)
+        self._opening = np.zeros(num_envs, np.uint8)
+        self._ended = np.zeros((num_envs, 2), np.uint8)
+        self._returns = np.zeros((num_envs, options.agents))
+        self._steps = np.zeros(num_envs, np.int64)
+        self._metrics = {name: np.zeros((num_envs, options.agents)) for name in METRICS}
+        threads = min(threads, num_envs)
+        edges = [num_envs * part // threads for part in range(threads + 1)]
+        self._parts = [slice(a, b) for a, b in itertools.pairwise(edges)]
+        self._short = np.zeros(threads, np.int64)
+        self._over = np.zeros(threads, np.int64)
+        self._crew = Crew(threads, self._go)
+        self._random = np.random.Generator(np.random.PCG64(0))
+        self._seeded = False
+        self._begun = False
+
+    # -- episodes ----------------------------------------------------------------------------------
+    def reset(self, seed: int | Sequence[int] | None = None) -> tuple[Any, Mapping[str, Any]]:
+        """Begin an episode everywhere. Returns (observations, infos).
+
+        ``seed``: environment k takes ``seed + k``, or the k-th of a list; without one the maps
+        follow from the last seeds (the very first from 0).
+        """
+        if seed is None and not self._seeded:
+            seed = 0
+        if seed is None:
+            what = FOLLOWS
+        else:
+            seeds = self._seeds(seed)
+            self._maps.seeds[:] = seeds
+            self._random = np.random.Generator(np.random.PCG64(hashed("sample", *seeds)))
+            what = SEEDED
+        self._begun = False
+        self._start(np.arange(self.num_envs), what)
+        self._seeded = self._begun = True
+        for metric in self._metrics.values():
+            metric[:] = 0
+        return self._observations(), Infos(self)
+
+    def _seeds(self, seed: Any) -> list[int]:
+        if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
+            if len(seed) != self.num_envs:
+                raise ValueError(f"{len(seed)} seeds for {self.num_envs} environments")
+            seeds = [check_seed(number) for number in seed]
+        else:
+            first = check_seed(seed)
+            seeds = [first + k for k in range(self.num_envs)]
+        if max(seeds) > MAX_SEED:
+            raise ValueError(f"a seed of a vector environment is at most {MAX_SEED}")
+        return seeds
+
+    def _start(self, worlds: np.ndarray, what: int) -> None:
+        """The next episode of some worlds, up to their first observation."""
+        plan = np.full(self.num_envs, SKIP, np.int64)
+        plan[worlds] = what
+        self._maps.reset(plan)
+        no_window = self.task.final_window == 0 or self.options.window_start == 0
+        self._judge.begin(worlds, window_open=no_window)
+        self._opening[worlds] = 0
+        self._returns[worlds] = 0
+        self._steps[worlds] = 0
+        self._at.codes[worlds] = 0
+        for part in _runs(worlds):
+            self._judge.score(self.batch.book, part)
+        self._judge.finish(self.batch.seen)
+        for part in _runs(worlds):
+            self._verdict(part)
+            self._observe(part)
+
+    # -- steps -------------------------------------------------------------------------------------
+    def step(self, actions: Any) -> VectorStep:
+        """A step of all. ``actions``: whole numbers ``[num_envs, num_agents]`` (discrete) or
+        ``[num_envs, num_agents, 4]`` (multidiscrete).
+
+        Returns observations, rewards, terminations, truncations (``[num_envs, num_agents]``) and
+        infos. Where an episode has ended the observation is the first of the next episode, and
+        ``infos["final_observation"]`` and ``infos["final_state"]`` have the last of the old one
+        (rows of environments that go on repeat the current one); the other infos are of the step
+        that was made. The arrays are used again by the next step (copies with ``copy=True``).
+
+        RuntimeError before `reset`; ValueError for actions that cannot be (nothing happens then).
+        """
+        if not self._begun:
+            raise RuntimeError("step before reset: call reset() first")
+        self._read_actions(actions)
+        self._begun = False  # until all of this has gone well
+        self._crew.run()
+        if self._short.any():
+            self._make_room()
+        if self._judge.has_own_terms:
+            self._judge.finish(self.batch.seen)
+        else:
+            self._judge.event[:] = rows.GOES_ON
+        self._steps += 1
+        self._returns += self._judge.rewards
+        rewards = self._judge.rewards.copy()
+        shape = (self.num_envs, self.num_agents)
+        ends = self._ended.astype(bool)
+        terminations = np.broadcast_to(ends[:, :1], shape).copy()
+        truncations = np.broadcast_to(ends[:, 1:], shape).copy()
+        infos: Mapping[str, Any] = Infos(self)
+        if self._over.any():
+            infos = self._end(np.flatnonzero(ends.any(axis=1)))
+        self._begun = True
+        return self._observations(), rewards, terminations, truncations, infos
+
+    def _read_actions(self, actions: Any) -> None:
+        array = np.asarray(actions)
+        heads = self._at.actions.shape[2]
+        shape = (self.num_envs, self.num_agents) + ((heads,) if self.interface.multi else ())
+        if array.shape != shape:
+            raise ValueError(f"actions has the shape {shape}, got {array.shape}")
+        if array.dtype.kind not in "iu":
+            whole = array.astype(np.int64) if array.dtype.kind == "f" else None
+            if whole is None or not (whole == array).all():
+                raise ValueError(f"actions are whole numbers, got {array.dtype}")
+            array = whole
+        top = self.interface.nvec if self.interface.multi else self.interface.n_actions
+        wrong = (array < 0) | (array >= np.asarray(top))
+        if wrong.any():
+            k, agent, *_ = np.argwhere(wrong)[0].tolist()
+            raise ValueError(
+                f"environment {k}, agent_{agent}: an action is from 0 and below {top}, "
+                f"got {array[k, agent].tolist()}"
+            )
+        self._at.actions[...] = array.reshape(self._at.actions.shape)
+
+    def _go(self, number: int) -> None:
+        """A step of one part of the worlds, up to the observation; in any thread."""
+        part, at, batch = self._parts[number], self._at, self.batch
+        book, commands = batch.book[part], at.commands[part]
+        action_kernels.begin_step(
+            book,
+            self.interface.config,
+            at.actions[part],
+            commands,
+            at.codes[part],
+            at.only_wait[part],
+        )
+        batch_step.before_exchange(
+            book,
+            self._limits,
+            self._judge.outcome[part],
+            at.only_wait[part],
+            self._opening[part],
+            self._judge.event[part],
+            commands,
+            self._left[part],
+        )
+        self._pending[part] = 1
+        self._short[number] = batch.exchange_part(
+            part, commands, self._left[part], self._pending[part]
+        )
+        self._over[number] = 0 if self._short[number] else self._judged(part)
+
+    def _judged(self, part: slice) -> int:
+        """Judge and observe a part; returns how many episodes have ended."""
+        self._judge.score(self.batch.book, part)
+        over = self._verdict(part)
+        self._observe(part)
+        return over
+
+    def _make_room(self) -> None:
+        """Finish the parts in which a table had become too small."""
+        for number in np.flatnonzero(self._short):
+            part = self._parts[number]
+            left, pending = self._left[part], self._pending[part]
+            while self.batch.exchange_part(part, self._at.commands[part], left, pending):
+                self.batch.make_room()
+            self._over[number] = self._judged(part)
+        self._short[:] = 0
+
+    def _verdict(self, part: slice) -> int:
+        at, judge = self._at, self._judge
+        return int(
+            batch_step.after_judging(
+                self._limits,
+                judge.outcome[part],
+                judge.share[part],
+                at.goal[part],
+                at.time_left[part],
+                at.only_wait[part],
+                self._ended[part],
+            )
+        )
+
+    def _observe(self, part: slice) -> None:
+        at = self._at
+        observation_kernels.observe(
+            self.batch.book[part],
+            self.interface.config,
+            at.goal[part],
+            at.time_left[part],
+            at.only_wait[part],
+            at.marks[part],
+            at.grid[part],
+            at.vector[part],
+            at.mask[part],
+        )
+
+    def _end(self, over: np.ndarray) -> dict[str, Any]:
+        """Infos of a step in which episodes have ended; begins the next ones."""
+        self._count(over)
+        infos = {name: np.array(value) for name, value in Infos(self).items()}
+        infos["final_observation"] = _copied(self._observations())
+        infos["final_state"] = self.state()
+        for metric in self._metrics.values():
+            metric[over] = 0
+        self._start(over, FOLLOWS)
+        return infos
+
+    def _count(self, over: np.ndarray) -> None:
+        """The metrics of episodes that have ended (`fz_multi.infos`)."""
+        judge, counters = self._judge, self.batch.seen.agent
+        agents = slice(0, self.num_agents)
+        ticks = judge.outcome[over, rows.O_TICK, None]
+        numbers: dict[str, Any] = {
+            "success": judge.outcome[over, rows.O_SUCCESS, None],
+            "progress": judge.progress[over, None],
+            "ticks": ticks,
+            "steps": self._steps[over, None],
+            "return": self._returns[over],
+            "idle_share": counters["idle"][over, agents] / np.maximum(1.0, ticks),
+            **{name: counters[name][over, agents] for name in COUNTED},
+        }
+        for name, values in numbers.items():
+            self._metrics[name][over] = values
+
+    # -- reading -----------------------------------------------------------------------------------
+    def sample_actions(self) -> np.ndarray:
+        """Random actions, legal by the masks (one by one); the same after the same seed."""
+        if not self._begun:
+            raise RuntimeError("sample_actions before reset: call reset() first")
+        mask = self._at.mask
+        if mask.shape[2] == 0:
+            mask = np.ones((*mask.shape[:2], self.interface.n_actions), np.int8)
+        if not self.interface.multi:
+            return self._pick(mask)
+        ends = np.cumsum(self.interface.nvec)
+        heads = [mask[..., end - n : end] for end, n in zip(ends, self.interface.nvec, strict=True)]
+        return np.stack([self._pick(head) for head in heads], axis=-1)
+
+    def _pick(self, mask: np.ndarray) -> np.ndarray:
+        """One legal choice of each agent, all equally likely."""
+        count = np.cumsum(mask, axis=2, dtype=np.int64)
+        draw = (self._random.random(mask.shape[:2]) * count[..., -1]).astype(np.int64)
+        return np.asarray((count <= draw[..., None]).sum(axis=2))
+
+    @property
+    def action_masks(self) -> np.ndarray:
+        """Legal actions now, int8[num_envs, num_agents, n]; ValueError with ``mask_in="none"``."""
+        if self.interface.mask_in == "none":
+            raise ValueError('there are no masks with mask_in="none"')
+        return self._at.mask.copy() if self._copy else self._at.mask
+
+    def state(self) -> np.ndarray:
+        """The state of each team, float32[num_envs, n]."""
+        at = self._at
+        observation_kernels.state(
+            self.batch.book,
+            self.interface.config,
+            at.goal,
+            at.time_left,
+            at.only_wait,
+            at.marks,
+            at.state,
+        )
+        return at.state.copy()
+
+    def _observations(self) -> Any:
+        """An array ``[num_envs, num_agents, ...]``, or a dict of such arrays."""
+        at, face = self._at, self.interface
+        if face.observation == "flat":
+            out: Any = at.vector
+        elif face.observation == "masked":
+            out = {"observation": at.vector, "action_mask": at.mask}
+        else:
+            grid = at.grid
+            if face.layout == "chw":
+                grid = np.ascontiguousarray(grid.transpose(0, 1, 4, 2, 3))
+            if face.grid_dtype != "uint8":
+                grid = np.divide(grid, TOP, dtype=np.float32)
+            out = {"grid": grid}
+            for name, part in face.slices.items():
+                out[name] = at.vector[..., part]
+            if face.mask_in == "obs":
+                out["action_mask"] = at.mask
+        return _copied(out) if self._copy else out
+
+    def close(self) -> None:
+        """Let the threads go. Closing twice does nothing."""
+        self._crew.close()
+        self._begun = False
+
+
+class Infos(Mapping[str, Any]):
+    """The numbers of `fz_multi.infos` after a step, each an array ``[num_envs, num_agents]``.
+
+    They are made when they are asked for, from what the next step will change.
+    """
+
+    def __init__(self, envs: BatchEnvs) -> None:
+        self._envs = envs
+        task = envs.task
+        self._goals = {f"goal_{goal.name}": k for k, goal in enumerate(all_goals(task))}
+        self._terms = {f"reward_{name}": k for k, name in enumerate(task.term_names)}
+        self._shared = ("tick", "only_wait", "success", "progress")
+
+    def __getitem__(self, name: str) -> Any:
+        envs, judge = self._envs, self._envs._judge
+        if name in ("result", "refused"):
+            return judge.counts[:, :, int(name == "refused")]
+        if name in self._terms:
+            return judge.parts[:, self._terms[name]]
+        if name.startswith("episode_"):
+            return envs._metrics[name.removeprefix("episode_")]
+        if name in self._goals:
+            column: Any = judge.reached[:, self._goals[name]]
+        elif name == "only_wait":
+            column = envs._at.only_wait.astype(np.int64)
+        elif name == "progress":
+            column = judge.progress
+        elif name in self._shared:
+            column = judge.outcome[:, rows.O_TICK if name == "tick" else rows.O_SUCCESS]
+        else:
+            raise KeyError(name)
+        return np.broadcast_to(column[:, None], (envs.num_envs, envs.num_agents))
+
+    def __iter__(self) -> Iterator[str]:
+        yield from ("result", "refused", *self._shared, *self._goals, *self._terms)
+        yield from (f"episode_{name}" for name in METRICS)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class PythonMaps:
+    """Draws and lays out maps that compiled code cannot (see `Uncompilable`); as `Resets`."""
+
+    def __init__(self, options: Options, batch: Batch, judge: Judge, buffers: Any) -> None:
+        self.options, self.batch, self.judge, self.buffers = options, batch, judge, buffers
+        self.seeds = np.zeros(batch.worlds, np.int64)
+        self._chains: list[Draw] = [Draw(0)] * batch.worlds
+
+    def reset(self, what: np.ndarray) -> None:
+        for k in np.flatnonzero(what != SKIP).tolist():
+            if what[k] == SEEDED:
+                self._chains[k] = Draw(hashed("episodes", int(self.seeds[k])))
+            else:
+                self.seeds[k] = self._chains[k].seed()
+            self._lay(k)
+
+    def _lay(self, k: int) -> None:
+        options, task, batch = self.options, self.options.task, self.batch
+        at = options.map.draw(
+            int(self.seeds[k]),
+            agents=options.agents,
+            split=options.split,
+            task=task.name,
+            version=task.version,
+            variant=options.variant,
+        )
+        backend = EmbeddedBackend()
+        backend.reset(at, teleport=task.teleport)
+        one = backend.batch
+        while one.capacities != batch.capacities:
+            larger = batch.capacities.joined(one.capacities)
+            for grown in (one, batch):
+                if grown.capacities != larger:
+                    grown.grow(larger)
+        batch.data[k] = one.data[0]
+        self.judge.bind(k, at, window_open=False)
+        if self.buffers.marks.shape[1]:
+            goal: Any = at.goal.reshape(-1).astype(int) * MARK_STEP
+            self.buffers.marks[k] = np.minimum(goal, 252)
+        column = len(task.goals) + len(task.hints)
+        for area in task.shows:
+            x0, y0, x1, y1 = at.areas[area]
+            self.buffers.goal[k, column] = (x0 + x1 - 2 * at.left - at.width) / at.width
+            self.buffers.goal[k, column + 1] = (y0 + y1 - 2 * at.top - at.height) / at.height
+            column += 2
+
+
+class CompiledMaps:
+    """Draws and lays out maps in compiled code; what fails there is asked of Python for a text."""
+
+    def __init__(self, options: Options, batch: Batch, judge: Judge, buffers: Any) -> None:
+        task = options.task
+        plan = compile_plan(
+            options.map,
+            agents=options.agents,
+            split=options.split,
+            task=task.name,
+            version=task.version,
+            variant=options.variant,
+        )
+        area_rows, areas = judge.area_rows
+        self._drawings = Drawings(plan, batch.worlds)
+        self._resets = Resets(
+            self._drawings,
+            batch,
+            teleport=task.teleport,
+            rows=area_rows,
+            measured=areas,
+            goal=buffers.goal,
+            column=len(task.goals) + len(task.hints),
+            shown=task.shows,
+            marks=buffers.marks,
+        )
+        self._python = PythonMaps(options, batch, judge, buffers)
+        self.seeds = self._drawings.seeds
+
+    def reset(self, what: np.ndarray) -> None:
+        if self._resets.reset(what):
+            for k in np.flatnonzero(what != SKIP).tolist():
+                if self._drawings.status(k):
+                    self._python.seeds[k] = self.seeds[k]
+                    self._python._lay(k)  # raises what is wrong with the map
+
+
+def _maps(options: Options, batch: Batch, judge: Judge, buffers: Any) -> Any:
+    try:
+        return CompiledMaps(options, batch, judge, buffers)
+    except Uncompilable:
+        return PythonMaps(options, batch, judge, buffers)
+
+
+def _runs(worlds: np.ndarray) -> Iterator[slice]:
+    """Sorted numbers as runs of neighbours."""
+    breaks = np.flatnonzero(np.diff(worlds) != 1) + 1
+    for run in np.split(worlds, breaks):
+        if len(run):
+            yield slice(int(run[0]), int(run[-1]) + 1)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copied(part) for name, part in value.items()}
+    return value.copy()
