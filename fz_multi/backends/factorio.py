@@ -1,7 +1,7 @@
 """The Factorio backend: one world on a server (real, or `fz-multi serve`) that runs the mod.
 
 The server is the truth. This side keeps a mirror of the observable tables, which the mod's answers
-patch, and never advances anything itself. Needs the extra ``factorio``.
+patch, and never advances anything itself.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def read_answer(text: str) -> dict[str, Any]:
     elif not text.startswith("{"):
         said = f"{text[:200]!r}" if text else "nothing"
         raise ProtocolError(
-            f"the server said {said} to {COMMAND.strip()}: is the mod fz-multi there and enabled?"
+            f"the server said {said} to {COMMAND.strip()}: is the mod fz_multi there and enabled?"
         )
     try:
         answer = json.loads(text, parse_float=_no_float, parse_constant=_no_float)

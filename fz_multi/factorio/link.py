@@ -1,7 +1,7 @@
 """One RCON connection: whole texts there and back, counted, with errors that say what to do.
 
 RCON is Factorio's remote console (TCP; ``int32 size, id, type``, text, two NULs). The client is
-factorio-rcon-py, from the extra ``factorio``.
+factorio-rcon-py.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ def read_address(address: str) -> tuple[str, int]:
 
 
 def rcon_module() -> Any:
-    """factorio-rcon-py; ImportError that names the extra."""
+    """factorio-rcon-py; ImportError that says how to get it."""
     try:
         import factorio_rcon
     except ImportError as error:
         raise ImportError(
-            'the "factorio" backend needs factorio-rcon-py: pip install "fz-multi[factorio]"'
+            'the "factorio" backend needs factorio-rcon-py: pip install factorio-rcon-py'
         ) from error
     return factorio_rcon
 
