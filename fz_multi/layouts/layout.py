@@ -98,7 +98,11 @@ class Layout:
 
     # -- things ------------------------------------------------------------------------------------
     def _things(self, built: Built) -> list[Thing]:
-        """Everything in the order of building: the ground, then ``order``, then the rest."""
+        """Everything in the order of building: the ground, agents, then ``order``, then the rest.
+
+        Agents come first since a building may stand so near that it touches one, but nobody can be
+        put where he touches a building.
+        """
         things = [thing for char in self.legend for thing in self._of_char(char, built)]
         names = {thing.name: place for place, thing in enumerate(things)}
         for key, named in (("order", self.order), ("state", self.state)):
@@ -119,7 +123,7 @@ class Layout:
             raise LayoutError(f"{self.name}: order: {twice!r} is there twice")
         things.sort(
             key=lambda thing: (
-                kind_of(thing.entry) not in BELOW,
+                0 if kind_of(thing.entry) in BELOW else 1 + ("agent" not in thing.entry),
                 first.get(thing.name, len(first)),
                 names[thing.name],
             )

@@ -17,6 +17,6 @@ def test_the_example_on_a_server(server: Launcher, capsys: pytest.CaptureFixture
     assert len(blocks) == 1 and len(blocks[0].strip().splitlines()) <= 12
     text = blocks[0].replace("127.0.0.1:27015", server.address).replace("secret", server.password)
     assert text != blocks[0]
-    text = text.replace("speed=60", "speed=1000, max_ticks=600, final_window=0")
+    text = text.replace('"speed": 60', '"speed": 1000, "max_ticks": 600, "final_window": 0')
     exec(compile(text, str(README), "exec"), {})
     assert 0.0 <= float(capsys.readouterr().out) <= 1.0

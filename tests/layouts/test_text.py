@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fz_multi import layouts
@@ -120,6 +120,7 @@ def add_building(world: World, dice: random.Random, at: tuple[float, float]) -> 
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**32))
+@example(19189)  # a building that touches an agent
 def test_a_random_world_is_drawn_back(seed: int) -> None:
     assert_drawn_back(random_world(seed))
 
