@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from fz_multi.registration import register_built_in
 
 if TYPE_CHECKING:
+    from fz_multi.adapters import gym_vector_env, sb3_vec_env
     from fz_multi.factorio.channel import FileChannel
     from fz_multi.fz_multi_v0 import env, parallel_env, raw_env
     from fz_multi.gym_environment import gym_env
@@ -34,6 +35,8 @@ _PLACES = {
     "register_task": "fz_multi.task",
     "tasks": "fz_multi.task",
     "vector_env": "fz_multi.vector",
+    "gym_vector_env": "fz_multi.adapters",
+    "sb3_vec_env": "fz_multi.adapters",
     "FileChannel": "fz_multi.factorio.channel",
 }
 
@@ -43,9 +46,11 @@ __all__ = [
     "env",
     "get_task",
     "gym_env",
+    "gym_vector_env",
     "parallel_env",
     "raw_env",
     "register_task",
+    "sb3_vec_env",
     "tasks",
     "vector_env",
 ]
