@@ -31,6 +31,7 @@ class HandMade:
         self.tables = Tables(
             header=np.zeros(1, seen.HEADER),
             tile=np.zeros(width * height, seen.TILE),
+            shade=np.zeros(width * height, full.SHADE_WORDS),
             entity=np.zeros(256, seen.ENTITY),
             slot=np.zeros(4096, full.SLOT),
             pile=np.zeros(64, full.PILE),

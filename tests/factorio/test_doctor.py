@@ -79,12 +79,14 @@ def test_a_good_server(server: Launcher):
         assert after[key] == before[key]
 
 
+@pytest.mark.slow
 def test_another_task_and_team(server: Launcher):
     found = examine(server, task="refuel", agents=3, seed=4, ticks=300)
     assert states(found) == {}, found
     assert "refuel, 3 agents" in found["task"].found
 
 
+@pytest.mark.slow
 def test_the_command_line(server: Launcher, capsys: pytest.CaptureFixture[str]):
     arguments = ["doctor", server.address, "--password", server.password, "--ticks", "60"]
     assert main([*arguments, "--speed", "100"]) == OK
@@ -161,6 +163,7 @@ def test_another_version_of_the_mod(tmp_path: Path):
     assert "fz-multi mod pack" in found["mod"].advice
 
 
+@pytest.mark.slow
 def test_another_version_of_the_exchange(tmp_path: Path):
     source = changed_mod(tmp_path, "gym/communication.lua", "M.PROTOCOL = 1", "M.PROTOCOL = 2")
     with Launcher(embedded(), mod=source) as other:
@@ -171,6 +174,7 @@ def test_another_version_of_the_exchange(tmp_path: Path):
     assert found["task"].state == doctor.SKIPPED
 
 
+@pytest.mark.slow
 def test_other_numbers(tmp_path: Path):
     """As with a mod that changes stack sizes: the hash is of what the mod reads from the game."""
     source = changed_mod(tmp_path, "gym/digest.lua", "stack_size", "stack_size + 1")
@@ -180,6 +184,7 @@ def test_other_numbers(tmp_path: Path):
     assert found["map"].state == doctor.SKIPPED
 
 
+@pytest.mark.slow
 def test_steps_that_are_not_exact(tmp_path: Path):
     """A step that is longer than it was asked for."""
     source = changed_mod(
@@ -191,6 +196,7 @@ def test_steps_that_are_not_exact(tmp_path: Path):
     assert "a step of 1 ticks ran 2" in found["lock-step"].found
 
 
+@pytest.mark.slow
 def test_a_game_in_which_characters_walk_otherwise(tmp_path: Path):
     """To the self-test, at least: it is told to expect another stride."""
     source = changed_mod(tmp_path, "gym/selftest.lua", "STRIDE = 38", "STRIDE = 20")
@@ -210,6 +216,7 @@ def test_a_rule_that_differs(tmp_path: Path):
     assert "agent_0: items is" in found["task"].found
 
 
+@pytest.mark.slow
 def test_the_new_series():
     with Launcher(embedded("2.1.9")) as new:
         found = examine(new, ticks=120)
@@ -225,6 +232,7 @@ def test_the_other_on_tick(late_server: Launcher):
     assert greeting(late_server)["on_tick"] == "early"  # nothing was changed
 
 
+@pytest.mark.slow
 def test_fix(late_server: Launcher):
     found = examine(late_server, ticks=120, fix=True)
     assert states(found) == {"on_tick": doctor.DIFFERS}

@@ -125,7 +125,7 @@ def test_addresses(address: Any) -> None:
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "factorio_rcon", None)
-    with pytest.raises(ImportError, match=r"fz-multi\[factorio\]"):
+    with pytest.raises(ImportError, match="pip install factorio-rcon-py"):
         Exchange("127.0.0.1:1", "x").hello()
 
 

@@ -100,6 +100,7 @@ def test_a_password_that_is_a_flag(password: str, tmp_path: Path):
         Launcher(embedded(), tmp_path, password=password)
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken(tmp_path: Path):
     with socket.socket() as other:
         other.bind((HOST, 0))

@@ -33,7 +33,7 @@ def run(rig: Rig, seed: int, steps: int, agents: int = 3) -> None:
             assert pair.server_digest() == pair.engine.world.observable_digest()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_commands(seed):
     with Rig() as rig:
         run(rig, seed, 60)
@@ -54,14 +54,14 @@ def test_random_commands_with_ticks_to_run():
         run(rig, 5, 40)
 
 
-@pytest.mark.parametrize("shuffle", (1, 2))
+@pytest.mark.parametrize("shuffle", [pytest.param(1), pytest.param(2, marks=pytest.mark.slow)])
 def test_random_commands_whatever_the_order_of_pairs(shuffle):
     with Rig(shuffle=shuffle) as rig:
         run(rig, 6, 60)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20, 50))
+@pytest.mark.parametrize("seed", (2, 3, *range(20, 50)))
 def test_long_random_runs(seed):
     with Rig() as rig:
         run(rig, seed, 200, agents=1 + seed % 6)
