@@ -9,8 +9,8 @@ slow step (a save, a busy machine) does not slow down all that follow.
 from __future__ import annotations
 
 TICKS_PER_SECOND = 60
-SHRINK = 0.998  # of the learned extra, a step that was asked for in time
-MARGIN = 1.1  # of what a step took that was asked for too early
+SHRINK = 0.9995  # of the learned extra, a step that was asked for in time
+MARGIN = 1.3  # of what a step took that was asked for too early
 GROWTH = 1.5  # of the whole wait, by one step
 LEAST_GROWTH = 0.001  # seconds
 FIRST_EXTRA = 0.0005  # seconds
