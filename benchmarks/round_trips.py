@@ -33,7 +33,7 @@ from fz_multi.factorio.exchange import Exchange
 from fz_multi.factorio.launch import Launcher, embedded
 from fz_multi.vector import vector_env
 
-WARM_UP = 10  # steps in which the waiting is learned
+WARM_UP = 30  # steps in which the waiting is learned
 COLUMNS = ("way", "agents", "arenas", "round_trips", "late", "sent", "received", "ms")
 
 

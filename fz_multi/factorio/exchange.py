@@ -236,12 +236,14 @@ class Exchange:
         TimeoutError when it still runs ``timeout`` seconds after it should have stopped.
         """
         deadline = max(self._due, time.monotonic()) + self.link.timeout
-        first = True
+        estimate: float | None = None  # by the first question that came too early
         while True:
             answer = self._known("collect", since=[list(pair) for pair in since])
             now = time.monotonic()
             if answer.get("s") == "done":
-                self.pace.learn(self._ticks, now - self._started, in_time=first)
+                took = now - self._started
+                took = took if estimate is None else min(took, estimate)
+                self.pace.learn(self._ticks, took, in_time=estimate is None)
                 return _list_of(answer, "arenas")
             if answer.get("s") != "run":
                 raise ProtocolError(f"collect was answered with s={answer.get('s')!r}")
@@ -251,8 +253,9 @@ class Exchange:
                     f"{self._ticks} ticks should have ended (tick {answer.get('tick')} of "
                     f"{answer.get('target')})"
                 )
-            first = False
             left = _whole(answer, "target") - _whole(answer, "tick")
+            if estimate is None:
+                estimate = self.pace.estimate(self._ticks, left, now - self._started)
             time.sleep(self.pace.again(self._ticks, left, now - self._started))
 
     def _known(self, op: str, **fields: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import configparser
+import gc
 import json
 import signal
 import sys
@@ -101,6 +102,8 @@ def run(args: argparse.Namespace) -> int:
         return FAILED
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.loop.stop())
+    gc.collect()
+    gc.freeze()  # what is here stays: a collection in mid-tick need not look at it
     mods = ", ".join(f"{name} {version}" for name, version in server.host.settings.mods.items())
     print(f"Ready: RCON at {host}:{server.port} ({mods}).", flush=True)
     try:

@@ -358,6 +358,12 @@ def test_pace_forgives_one_slow_step() -> None:
     before = pace.seconds(30)
     pace.learn(30, 20.0, in_time=False)
     assert pace.seconds(30) <= 1.5 * before
+    for _ in range(100):
+        pace.learn(30, before, in_time=True)
+    pace.learn(30, 20.0, in_time=False)
+    assert 2 * before < pace.seconds(30) <= 1.5 * 1.5 * before
+    pace.learn(30, 20.0, in_time=False)  # a second one soon after is believed
+    assert pace.seconds(30) > 1.5 * 1.5 * 2 * before
     pace = Pace(1000.0)
     for _ in range(14):  # a server that needs 50 ms where the clock would need 0.5
         if pace.seconds(30) >= 0.05:
@@ -368,6 +374,14 @@ def test_pace_forgives_one_slow_step() -> None:
         for _ in range(30):
             pace.learn(ticks, 0.1, in_time=False)
         assert 0.1 < pace.seconds(ticks) < 0.2
+
+
+def test_pace_estimates() -> None:
+    """How long a step takes, by the ticks that are left."""
+    pace = Pace(1.0)
+    assert pace.estimate(9, 5, 1.0) == 2.0
+    assert pace.estimate(10, 10, 1.0) == 11.0
+    assert pace.estimate(10, 0, 1.0) == 1.0
 
 
 def test_one_write(make: Make) -> None:
