@@ -17,9 +17,6 @@ everything else is done by commands.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numba
 import numpy as np
 
 from .aiming import (
@@ -57,11 +54,11 @@ from .aiming import (
     take_at,
     touch_at,
 )
+from .desk import open_desk
 from .engine.character import can_walk_to
 from .engine.inventory import count_item
 from .engine.jit import entry, kernel, linked
 from .engine.memory import open_seen
-from .engine.tables import COMMAND
 
 # -- config: where each number stands -------------------------------------------------------------
 NUMBERS_AT = 0  # place of the self part in the vector: behind the planes in the flat forms
@@ -224,44 +221,42 @@ def take_effect(o, agent, deed, thing):
         c.hand = thing
 
 
-_COMMANDS = numba.types.Array(numba.from_dtype(COMMAND), 2, "C")
-_BEGIN_STEP: Any = numba.void(
-    numba.int64[:, ::1],
-    numba.int64[::1],
-    numba.int64[:, :, ::1],
-    _COMMANDS,
-    numba.int32[:, ::1],
-    numba.uint8[::1],
-)
+@linked("iDi")
+def begin_world(d, k):
+    """Turn the actions of world k into commands; see `begin_step`."""
+    o = open_seen(d.book, k)
+    config = d.config
+    for agent in range(d.actions.shape[1]):
+        c = o.character[agent]
+        command = d.commands[k, agent]
+        deed, tx, ty, thing = decode(o, config, agent, d.actions[k, agent])
+        if deed != DO_NONE and (d.only_wait[k] != 0 or c.active == 0):
+            code = NOT_ALLOWED
+        else:
+            code = translate(o, config[MULTI], agent, deed, tx, ty, thing, command)
+        d.codes[k, agent] = code
+        if code != OK:
+            clear(command)
+            c.result = code
+            o.agent[agent].commands += 1
+            o.agent[agent].refused += 1
+            continue
+        take_effect(o, agent, deed, thing)
+        if command.verb == V_WAIT and c.result > RUNNING:
+            c.result = OK  # the world leaves it at a WAIT; an old refusal is over
+    return 0
 
 
-@entry(_BEGIN_STEP)
-def begin_step(book, config, actions, commands, codes, only_wait):
-    """Turn the actions of a step into commands, for all worlds of a batch.
+@entry("void(int64[::1], int64, int64)")
+def begin_step(words, first, end):
+    """Turn the actions of a step into commands, for worlds ``first`` to ``end`` - 1 of a desk.
 
-    ``actions`` int64[worlds, agents, heads] (heads: 1 discrete, 4 multidiscrete), in range.
-    Writes ``commands`` COMMAND[worlds, agents] and ``codes`` int32[worlds, agents]: 0, or the code
-    with which the interface refuses (the command is then a WAIT; the character's result and the
-    agent's counters say so, as the world does for what it refuses). Sets facing and hand.
-    ``only_wait`` uint8[worlds]: 1 in a final window.
+    Reads ``book``, ``config``, ``actions`` int64[worlds, agents, heads] (heads: 1 discrete, 4
+    multidiscrete), in range, and ``only_wait`` uint8[worlds], 1 in a final window. Writes
+    ``commands`` COMMAND[worlds, agents] and ``codes`` int32[worlds, agents]: 0, or the code with
+    which the interface refuses (the command is then a WAIT; the character's result and the agent's
+    counters say so, as the world does for what it refuses). Sets facing and hand.
     """
-    for k in range(actions.shape[0]):
-        o = open_seen(book, k)
-        for agent in range(actions.shape[1]):
-            c = o.character[agent]
-            command = commands[k, agent]
-            deed, tx, ty, thing = decode(o, config, agent, actions[k, agent])
-            if deed != DO_NONE and (only_wait[k] != 0 or c.active == 0):
-                code = NOT_ALLOWED
-            else:
-                code = translate(o, config[MULTI], agent, deed, tx, ty, thing, command)
-            codes[k, agent] = code
-            if code != OK:
-                clear(command)
-                c.result = code
-                o.agent[agent].commands += 1
-                o.agent[agent].refused += 1
-                continue
-            take_effect(o, agent, deed, thing)
-            if command.verb == V_WAIT and c.result > RUNNING:
-                c.result = OK  # the world leaves it at a WAIT; an old refusal is over
+    d = open_desk(words)
+    for k in range(first, end):
+        begin_world(d, k)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from .commands import CODE_NUMBER, INVENTORIES, VERBS
-from .engine.constants import KIND_BELT, KIND_CHEST, LAND
+from .engine.constants import KIND_BELT, KIND_CHEST, NARROW_GAP, STRIDE
 from .engine.inventory import count_item
 from .engine.jit import kernel
-from .engine.space import tile_index
+from .engine.space import is_open, tile_index
 
 # What an agent can do: the interactions of the multidiscrete form in their order, then the rest.
 (
@@ -33,6 +33,9 @@ from .engine.space import tile_index
 DO_MOVE, DO_HOLD, DO_NOTHING_KNOWN = 11, 12, 13
 
 HANDFUL = 5  # items that `insert` offers
+# How far from a walk's way another character can matter: half of both, the narrowest gap, and the
+# stride by which the walk may leave the straight way.
+ELBOW = NARROW_GAP + STRIDE + 1  # a gap is measured from edge to edge: half of one is in it
 
 # Steps of the eight directions (index = direction / 2), tiles, x east and y south.
 STEP_X = (0, 1, 1, 1, 0, -1, -1, -1)
@@ -104,18 +107,13 @@ def plainly_open(o, agent, tx, ty):
     x, y = c.x >> 8, c.y >> 8
     left, right = min(x, tx) - reach, max(x, tx) + reach
     top, bottom = min(y, ty) - reach, max(y, ty) + reach
-    for row in range(top, bottom + 1):
-        for column in range(left, right + 1):
-            index = tile_index(o.header, column, row)
-            if index < 0:
-                return False
-            tile = o.tile[index]
-            if tile.entity != 0 or tile.terrain != LAND:
-                return False
+    if not is_open(o, left, top, right, bottom):
+        return False
+    x0, x1 = min(c.x, tx * 256 + 128) - ELBOW, max(c.x, tx * 256 + 128) + ELBOW
+    y0, y1 = min(c.y, ty * 256 + 128) - ELBOW, max(c.y, ty * 256 + 128) + ELBOW
     for other in range(h.characters):
         p = o.character[other]
-        x, y = p.x >> 8, p.y >> 8
-        close = left <= x <= right and top <= y <= bottom
+        close = x0 <= p.x <= x1 and y0 <= p.y <= y1
         if close and other != agent and p.active != 0:
             return False
     return True

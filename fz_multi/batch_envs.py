@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from fz_multi import actions as action_kernels
 from fz_multi import batch_step
 from fz_multi import observation as observation_kernels
 from fz_multi import prototypes as prototype_data
 from fz_multi.backends.embedded import EmbeddedBackend
+from fz_multi.desk import Desk
 from fz_multi.engine.batch import Batch
 from fz_multi.infos import COUNTED, METRICS
 from fz_multi.options import Options
@@ -58,8 +58,9 @@ class BatchEnvs:
         self._copy = copy
         plan = options.map.plan(options.variant, options.agents)
         self.batch = Batch(num_envs, plan.width, plan.height)
+        self.desk = Desk()
         self._judge = Judge(
-            self.task, prototype_data.load(), num_envs, options.agents, options.reward
+            self.task, prototype_data.load(), num_envs, options.agents, options.reward, self.desk
         )
         spots = [spot.goal for spot in plan.areas]
         marked = any(spots) or any(thing.goal and thing.spec.tag for thing in plan.entities)
@@ -68,30 +69,33 @@ class BatchEnvs:
         self._maps = _maps(options, self.batch, self._judge, self._at)
         task = self.task
         limit = min(task.max_ticks, options.max_cycles * task.ticks_per_step)
-        self._limits = np.array(
-            [
-                task.ticks_per_step,
-                task.max_ticks,
-                limit,
-                options.window_start,
-                len(task.goals),
-                len(task.ends),
-            ],
-            np.int64,
-        )
-        self._left = np.zeros(num_envs, np.int64)
-        self._pending = np.zeros(num_envs, np.uint8)
+        self._limits = batch_step.limits_of(task, options.window_start, limit)
         self._opening = np.zeros(num_envs, np.uint8)
-        self._ended = np.zeros((num_envs, 2), np.uint8)
+        self._terminated = np.zeros((num_envs, options.agents), np.uint8)
+        self._truncated = np.zeros((num_envs, options.agents), np.uint8)
         self._returns = np.zeros((num_envs, options.agents))
         self._steps = np.zeros(num_envs, np.int64)
         self._metrics = {name: np.zeros((num_envs, options.agents)) for name in METRICS}
         threads = min(threads, num_envs)
         edges = [num_envs * part // threads for part in range(threads + 1)]
-        self._parts = [slice(a, b) for a, b in itertools.pairwise(edges)]
-        self._short = np.zeros(threads, np.int64)
-        self._over = np.zeros(threads, np.int64)
-        self._crew = Crew(threads, self._go)
+        self.desk.put(
+            book=self.batch.book,
+            config=self.interface.config,
+            limits=self._limits,
+            left=np.zeros(num_envs, np.int64),
+            stage=np.zeros(num_envs, np.uint8),
+            opening=self._opening,
+            terminated=self._terminated,
+            truncated=self._truncated,
+            returns=self._returns,
+            steps=self._steps,
+            **self._at.arrays(),
+        )
+        self._crew = Crew(self.desk, list(itertools.pairwise(edges)))
+        self._top = np.array(
+            self.interface.nvec if self.interface.multi else self.interface.n_actions, np.uint64
+        )
+        self._infos = Infos(self)
         self._random = np.random.Generator(np.random.PCG64(0))
         self._seeded = False
         self._begun = False
@@ -117,7 +121,7 @@ class BatchEnvs:
         self._seeded = self._begun = True
         for metric in self._metrics.values():
             metric[:] = 0
-        return self._observations(), Infos(self)
+        return self._observations(), self._infos
 
     def _seeds(self, seed: Any) -> list[int]:
         if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
@@ -142,12 +146,9 @@ class BatchEnvs:
         self._returns[worlds] = 0
         self._steps[worlds] = 0
         self._at.codes[worlds] = 0
-        for part in _runs(worlds):
-            self._judge.score(self.batch.book, part)
+        for first, end in _runs(worlds):
+            batch_step.look(self.desk.words, first, end)
         self._judge.finish(self.batch.seen)
-        for part in _runs(worlds):
-            self._verdict(part)
-            self._observe(part)
 
     # -- steps -------------------------------------------------------------------------------------
     def step(self, actions: Any) -> VectorStep:
@@ -157,8 +158,8 @@ class BatchEnvs:
         Returns observations, rewards, terminations, truncations (``[num_envs, num_agents]``) and
         infos. Where an episode has ended the observation is the first of the next episode, and
         ``infos["final_observation"]`` and ``infos["final_state"]`` have the last of the old one
-        (rows of environments that go on repeat the current one); the other infos are of the step
-        that was made. The arrays are used again by the next step (copies with ``copy=True``).
+        (zeros in the rows of environments that go on); the other infos are of the step that was
+        made. The arrays are used again by the next step (copies with ``copy=True``).
 
         RuntimeError before `reset`; ValueError for actions that cannot be (nothing happens then).
         """
@@ -166,23 +167,23 @@ class BatchEnvs:
             raise RuntimeError("step before reset: call reset() first")
         self._read_actions(actions)
         self._begun = False  # until all of this has gone well
-        self._crew.run()
-        if self._short.any():
-            self._make_room()
-        if self._judge.has_own_terms:
+        own = self._judge.has_own_terms
+        returns = self._returns.copy() if own else self._returns
+        outcome = self._crew.run()
+        over = outcome & 0xFFFFFFFF
+        if outcome >> 32:
+            over += self._make_room()
+        rewards = self._judge.rewards
+        if own:
             self._judge.finish(self.batch.seen)
-        else:
-            self._judge.event[:] = rows.GOES_ON
-        self._steps += 1
-        self._returns += self._judge.rewards
-        rewards = self._judge.rewards.copy()
-        shape = (self.num_envs, self.num_agents)
-        ends = self._ended.astype(bool)
-        terminations = np.broadcast_to(ends[:, :1], shape).copy()
-        truncations = np.broadcast_to(ends[:, 1:], shape).copy()
-        infos: Mapping[str, Any] = Infos(self)
-        if self._over.any():
-            infos = self._end(np.flatnonzero(ends.any(axis=1)))
+            self._returns[:] = returns + rewards
+        terminations, truncations = self._terminated.view(bool), self._truncated.view(bool)
+        infos: Mapping[str, Any] = self._infos
+        if over or self._copy:
+            rewards = rewards.copy()
+            terminations, truncations = terminations.copy(), truncations.copy()
+        if over:
+            infos = self._end(np.flatnonzero(terminations[:, 0] | truncations[:, 0]))
         self._begun = True
         return self._observations(), rewards, terminations, truncations, infos
 
@@ -198,94 +199,34 @@ class BatchEnvs:
                 raise ValueError(f"actions are whole numbers, got {array.dtype}")
             array = whole
         top = self.interface.nvec if self.interface.multi else self.interface.n_actions
-        wrong = (array < 0) | (array >= np.asarray(top))
+        chosen = self._at.actions
+        chosen[...] = array.reshape(chosen.shape)
+        wrong = chosen.view(np.uint64) >= self._top  # a negative one is a very large one there
         if wrong.any():
             k, agent, *_ = np.argwhere(wrong)[0].tolist()
             raise ValueError(
                 f"environment {k}, agent_{agent}: an action is from 0 and below {top}, "
                 f"got {array[k, agent].tolist()}"
             )
-        self._at.actions[...] = array.reshape(self._at.actions.shape)
 
-    def _go(self, number: int) -> None:
-        """A step of one part of the worlds, up to the observation; in any thread."""
-        part, at, batch = self._parts[number], self._at, self.batch
-        book, commands = batch.book[part], at.commands[part]
-        action_kernels.begin_step(
-            book,
-            self.interface.config,
-            at.actions[part],
-            commands,
-            at.codes[part],
-            at.only_wait[part],
-        )
-        batch_step.before_exchange(
-            book,
-            self._limits,
-            self._judge.outcome[part],
-            at.only_wait[part],
-            self._opening[part],
-            self._judge.event[part],
-            commands,
-            self._left[part],
-        )
-        self._pending[part] = 1
-        self._short[number] = batch.exchange_part(
-            part, commands, self._left[part], self._pending[part]
-        )
-        self._over[number] = 0 if self._short[number] else self._judged(part)
-
-    def _judged(self, part: slice) -> int:
-        """Judge and observe a part; returns how many episodes have ended."""
-        self._judge.score(self.batch.book, part)
-        over = self._verdict(part)
-        self._observe(part)
-        return over
-
-    def _make_room(self) -> None:
-        """Finish the parts in which a table had become too small."""
-        for number in np.flatnonzero(self._short):
-            part = self._parts[number]
-            left, pending = self._left[part], self._pending[part]
-            while self.batch.exchange_part(part, self._at.commands[part], left, pending):
-                self.batch.make_room()
-            self._over[number] = self._judged(part)
-        self._short[:] = 0
-
-    def _verdict(self, part: slice) -> int:
-        at, judge = self._at, self._judge
-        return int(
-            batch_step.after_judging(
-                self._limits,
-                judge.outcome[part],
-                judge.share[part],
-                at.goal[part],
-                at.time_left[part],
-                at.only_wait[part],
-                self._ended[part],
-            )
-        )
-
-    def _observe(self, part: slice) -> None:
-        at = self._at
-        observation_kernels.observe(
-            self.batch.book[part],
-            self.interface.config,
-            at.goal[part],
-            at.time_left[part],
-            at.only_wait[part],
-            at.marks[part],
-            at.grid[part],
-            at.vector[part],
-            at.mask[part],
-        )
+    def _make_room(self) -> int:
+        """Finish the worlds that a table had become too small for; how many episodes have ended."""
+        over = 0
+        while True:
+            self.batch.make_room()
+            outcome = int(batch_step.step(self.desk.words, 0, self.num_envs, 1))
+            over += outcome & 0xFFFFFFFF
+            if not outcome >> 32:
+                return over
 
     def _end(self, over: np.ndarray) -> dict[str, Any]:
         """Infos of a step in which episodes have ended; begins the next ones."""
         self._count(over)
-        infos = {name: np.array(value) for name, value in Infos(self).items()}
-        infos["final_observation"] = _copied(self._observations())
-        infos["final_state"] = self.state()
+        infos = {name: np.array(value) for name, value in self._infos.items()}
+        infos["final_observation"] = _rows_of(self._observations(), over)
+        for first, end in _runs(over):
+            observation_kernels.state(self.desk.words, first, end)
+        infos["final_state"] = _rows_of(self._at.state, over)
         for metric in self._metrics.values():
             metric[over] = 0
         self._start(over, FOLLOWS)
@@ -337,17 +278,8 @@ class BatchEnvs:
 
     def state(self) -> np.ndarray:
         """The state of each team, float32[num_envs, n]."""
-        at = self._at
-        observation_kernels.state(
-            self.batch.book,
-            self.interface.config,
-            at.goal,
-            at.time_left,
-            at.only_wait,
-            at.marks,
-            at.state,
-        )
-        return at.state.copy()
+        observation_kernels.state(self.desk.words, 0, self.num_envs)
+        return self._at.state.copy()
 
     def _observations(self) -> Any:
         """An array ``[num_envs, num_agents, ...]``, or a dict of such arrays."""
@@ -507,12 +439,21 @@ def _maps(options: Options, batch: Batch, judge: Judge, buffers: Any) -> Any:
         return PythonMaps(options, batch, judge, buffers)
 
 
-def _runs(worlds: np.ndarray) -> Iterator[slice]:
-    """Sorted numbers as runs of neighbours."""
+def _runs(worlds: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Sorted numbers as runs of neighbours: (first, end)."""
     breaks = np.flatnonzero(np.diff(worlds) != 1) + 1
     for run in np.split(worlds, breaks):
         if len(run):
-            yield slice(int(run[0]), int(run[-1]) + 1)
+            yield int(run[0]), int(run[-1]) + 1
+
+
+def _rows_of(value: Any, rows: np.ndarray) -> Any:
+    """A copy with the rows of some environments, and zeros in the others."""
+    if isinstance(value, dict):
+        return {name: _rows_of(part, rows) for name, part in value.items()}
+    out = np.zeros_like(value)
+    out[rows] = value[rows]
+    return out
 
 
 def _copied(value: Any) -> Any:

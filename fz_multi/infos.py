@@ -56,10 +56,11 @@ class Infos:
         out: dict[str, dict[str, Any]] = {}
         for agent, name in enumerate(self.names):
             info: dict[str, Any] = {"action_mask": mask[0, agent].copy()} if self._with_mask else {}
-            info["result"], info["refused"] = counts[agent]
-            info.update(shared)
-            info.update(zip(self._terms, parts[agent], strict=True))
-            info.update(_metrics(session, agent) if ended else NOTHING_YET)
+            result, refused = counts[agent]
+            metrics = _metrics(session, agent) if ended else NOTHING_YET
+            info |= {"result": result, "refused": refused, **shared}
+            info |= zip(self._terms, parts[agent], strict=True)
+            info |= metrics
             out[name] = info
         return out
 

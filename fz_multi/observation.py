@@ -7,20 +7,17 @@ one integer division away from the world. Only observable fields are read.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numba
 import numpy as np
 
 from . import actions as a
 from .commands import CODES, OK, RUNNING
+from .desk import open_desk
 from .engine.constants import MAX_AGENTS
-from .engine.jit import entry, jit_enabled, kernel
+from .engine.jit import entry, kernel, linked
 from .engine.memory import open_seen
 from .engine.shade import level
-from .engine.tables import COMMAND
 from .masks import write_mask
-from .planes import POOL_PLANES, share, write_planes, write_pooled, write_shares
+from .planes import MEMO, POOL_PLANES, forget, share, write_planes, write_pooled, write_shares
 
 ACTIVITIES = 5  # idle, walking, mining, waiting, crafting
 # Activity of the engine (constants.ACTIVITY_NAMES) -> one of these.
@@ -39,17 +36,6 @@ FACING_X = (0.0, 0.70710677, 1.0, 0.70710677, 0.0, -0.70710677, -1.0, -0.7071067
 FACING_Y = (-1.0, -0.70710677, 0.0, 0.70710677, 1.0, 0.70710677, 0.0, -0.70710677)
 
 SLOT_NUMBERS = 8  # of one agent slot of the state, beside activity and inventory
-
-
-def _scratch_command():
-    return np.zeros(1, COMMAND).view(np.recarray)
-
-
-def _scratch_command_jit():
-    return np.zeros(1, COMMAND)
-
-
-scratch_command = kernel(_scratch_command_jit) if jit_enabled() else _scratch_command
 
 
 @kernel
@@ -254,66 +240,58 @@ def write_slot(o, config, agent, counts, out, at):
     return end
 
 
-_WORLD_INPUTS = (
-    numba.int64[:, ::1],  # book
-    numba.int64[::1],  # config
-    numba.float32[:, ::1],  # goal
-    numba.float32[::1],  # time_left
-    numba.uint8[::1],  # only_wait
-    numba.uint8[:, ::1],  # marks
-)
+@linked("iDii")
+def observe_world(d, k, part):
+    """What every agent of world k sees now; see `observe`. ``part``: row of the scratch space."""
+    o = open_seen(d.book, k)
+    config = d.config
+    scratch = d.scratch[part]
+    memo, heads, counts = scratch[:MEMO], scratch[MEMO : MEMO + 4], scratch[MEMO + 4 :]
+    command = d.draft[part]
+    forget(memo)
+    goal, vector, masks = d.goal[k], d.vector[k], d.mask[k]
+    for agent in range(vector.shape[0]):
+        out = vector[agent]
+        write_planes(o, d, k, agent, memo)
+        if config[a.NUMBERS_AT] > 0:
+            write_shares(d, k, agent)
+        free = count_palette(o, config, agent, counts)
+        at = write_self(o, config, agent, counts, free, out)
+        at = write_team(o, config, agent, out, at)
+        write_goal(goal, d.time_left[k], d.only_wait[k], out, at)
+        if masks.shape[1] > 0:
+            mask = masks[agent]
+            write_mask(o, config, agent, d.only_wait[k], counts, heads, command, mask)
+    return 0
 
 
-_OBSERVE: Any = numba.void(
-    *_WORLD_INPUTS,
-    numba.uint8[:, :, :, :, ::1],
-    numba.float32[:, :, ::1],
-    numba.int8[:, :, ::1],
-)
-_STATE: Any = numba.void(*_WORLD_INPUTS, numba.float32[:, ::1])
+@entry("void(int64[::1], int64, int64)")
+def observe(words, first, end):
+    """What every agent of worlds ``first`` to ``end`` - 1 of a desk sees now (they are settled).
 
-
-@entry(_OBSERVE)
-def observe(book, config, goal, time_left, only_wait, marks, grid, vector, mask):
-    """What every agent of every world sees now (the worlds are settled).
-
-    ``goal`` float32[worlds, 8], ``time_left`` float32[worlds] share of the limit, ``only_wait``
-    uint8[worlds], ``marks`` uint8[worlds, tiles] plane of the goal in tile order (or [worlds, 0]).
-    Writes ``grid`` uint8[worlds, agents, window, window, 16], ``vector`` float32[worlds, agents,
-    numbers] (self, team, goal; in the flat forms behind grid / 254), ``mask`` int8[worlds, agents,
-    n] (left out when n = 0).
+    Reads ``book``, ``config``, ``goal`` float32[worlds, 8], ``time_left`` float32[worlds] share of
+    the limit, ``only_wait`` uint8[worlds], ``marks`` uint8[worlds, tiles] plane of the goal in tile
+    order (or [worlds, 0]). Writes ``grid`` uint8[worlds, agents, window, window, 16], ``vector``
+    float32[worlds, agents, numbers] (self, team, goal; in the flat forms behind grid / 254) and
+    ``mask`` int8[worlds, agents, n] (left out when n = 0).
     """
-    counts = np.zeros(config[a.PALETTE] + 1, np.int64)
-    heads = np.zeros(4, np.int64)
-    command = scratch_command()[0]
-    for k in range(grid.shape[0]):
-        o = open_seen(book, k)
-        for agent in range(grid.shape[1]):
-            out = vector[k, agent]
-            write_planes(o, agent, marks[k], grid[k, agent])
-            if config[a.NUMBERS_AT] > 0:
-                write_shares(grid[k, agent], out)
-            free = count_palette(o, config, agent, counts)
-            at = write_self(o, config, agent, counts, free, out)
-            at = write_team(o, config, agent, out, at)
-            write_goal(goal[k], time_left[k], only_wait[k], out, at)
-            if mask.shape[2] > 0:
-                write_mask(o, config, agent, only_wait[k], counts, heads, command, mask[k, agent])
+    d = open_desk(words)
+    for k in range(first, end):
+        observe_world(d, k, first)
 
 
-@entry(_STATE)
-def state(book, config, goal, time_left, only_wait, marks, out):
-    """The state vector of every world into ``out`` float32[worlds, numbers].
-
-    The other arguments are as in ``observe``.
-    """
+@entry("void(int64[::1], int64, int64)")
+def state(words, first, end):
+    """The state vector of the same worlds into ``state`` float32[worlds, numbers]."""
+    d = open_desk(words)
+    config = d.config
     counts = np.zeros(config[a.PALETTE] + 1, np.int64)
     sums = np.zeros(POOL_PLANES, np.int64)
-    for k in range(out.shape[0]):
-        o = open_seen(book, k)
-        row = out[k]
+    for k in range(first, end):
+        o = open_seen(d.book, k)
+        row = d.state[k]
         at = 0
         for agent in range(MAX_AGENTS):
             at = write_slot(o, config, agent, counts, row, at)
-        at = write_goal(goal[k], time_left[k], only_wait[k], row, at)
-        write_pooled(o, marks[k], sums, row, at)
+        at = write_goal(d.goal[k], d.time_left[k], d.only_wait[k], row, at)
+        write_pooled(o, d.marks[k], sums, row, at)

@@ -31,14 +31,17 @@ from .engine.shade import (  # noqa: F401 - the planes have their names here
     DIRECTION,
     DIRECTION_STEP,
     ENTITY,
+    FAR_ROW,
     FUEL,
     GOAL,
     GROUND,
+    GROUND_BYTE,
     LANE_1,
     LANE_2,
     PLANES,
     PROGRESS,
     RESULT,
+    ROW_BYTE,
     SOURCE,
     STATUS,
     TERRAIN,
@@ -110,107 +113,173 @@ def swing(e):
     return min(max((PICK_AT - ahead) * TOP // (PICK_AT + DROP_AT), 0), TOP)
 
 
+# A tile is two words: planes 0 to 7 in the low one, plane 0 in its lowest byte (little-endian, as
+# all machines that numba runs on).
+WORDS = 2
+VOID_WORD = TERRAIN_STEP * VOID
+MARK_SHIFT, AGENT_SHIFT = 8 * (GOAL - 8), 8 * (AGENTS - 8)
+ENTITY_BITS, GROUND_SHIFT = 255 << (8 * ENTITY), 8 * (GROUND - 8)
+SHADE_LOW = (1 << (8 * ROW_BYTE)) - 1  # bits of a shade that belong into the low word
+
+# What a part of the worlds has drawn already: an entity covers several tiles that several agents
+# see. Row r is kept at place r % PICTURES as (r, low word, high word).
+PICTURES = 64
+MEMO = 3 * PICTURES
+
+
 @kernel
-def write_lanes(o, belt, grid, y, x):
+def forget(memo):
+    """Another world: its rows have other pictures."""
+    for place in range(PICTURES):
+        memo[3 * place] = -1
+
+
+@inlined
+def at_byte(value, plane):
+    """A value 0..254 in the place of a plane in its word."""
+    return np.int64(value) << np.int64(8 * (plane & 7))
+
+
+@kernel
+def lanes_word(o, belt):
     """The two lanes of a belt: group of the frontmost item, plus how many there are (up to 7)."""
+    word = np.int64(0)
     for lane in range(2):
         _line, first, last, _start = lane_window(o, belt, lane)
         if last > first:
             group = np.int64(o.items[o.lane_item[first].item_id].group)
-            grid[y, x, LANE_1 + lane] = min(group + min(last - first, GROUP_STEP - 1), TOP)
+            value = min(group + min(last - first, GROUP_STEP - 1), TOP)
+            word |= at_byte(value, LANE_1 + lane)
+    return word
 
 
-# The kernels below write grid[y, x, plane] and are few: a view of a cell, or a call for each tile,
-# counts references (atomically) and costs more than all the rest.
-
-
-@inlined
-def write_entity(o, row, grid, y, x):
-    """What changes of the entity that stands on a tile (the rest is in its shade)."""
+@kernel
+def draw_entity(o, row):
+    """What changes of an entity (the rest is in the shade of its tiles), as (low, high) word."""
     e = o.entity[row]
-    grid[y, x, STATUS] = min(STATUS_STEP * np.int64(e.status), TOP)
-    grid[y, x, PROGRESS] = (np.int64(e.shown_progress) * TOP) >> 8
+    low = at_byte(min(STATUS_STEP * np.int64(e.status), TOP), STATUS)
+    high = np.int64(0)
+    progress = (np.int64(e.shown_progress) * TOP) >> 8
     size = np.int64(e.slots)
     if size == 0:
+        low |= at_byte(progress, PROGRESS)
         if e.belt != 0:
-            write_lanes(o, np.int64(e.belt) - 1, grid, y, x)
-        return
+            high |= lanes_word(o, np.int64(e.belt) - 1)
+        return low, high
     slots = o.slot
     base, fuels, sources = np.int64(e.slot), np.int64(e.fuel_slots), np.int64(e.source_slots)
     fuel, first_fuel = items_in(slots, base, fuels)
     source, first_source = items_in(slots, base + fuels, sources)
     rest = fuels + sources  # what follows: results, or all of a chest
     result, first_result = items_in(slots, base + rest, size - rest)
-    grid[y, x, FUEL] = level(fuel, COUNT_OCTAVE)
-    grid[y, x, SOURCE] = level(source, COUNT_OCTAVE)
-    grid[y, x, RESULT] = level(result, COUNT_OCTAVE)
     first = first_result
     if first == 0:
         first = first_source if first_source != 0 else first_fuel
     if e.kind == KIND_INSERTER:
-        grid[y, x, PROGRESS] = swing(e)
+        progress = swing(e)
         first = np.int64(e.held)
+    low |= at_byte(progress, PROGRESS) | at_byte(level(fuel, COUNT_OCTAVE), FUEL)
+    high |= at_byte(level(source, COUNT_OCTAVE), SOURCE)
+    high |= at_byte(level(result, COUNT_OCTAVE), RESULT)
     if first != 0:
-        grid[y, x, CONTENT] = o.items[first].group
+        high |= at_byte(o.items[first].group, CONTENT)
+    return low, high
 
 
 @kernel
-def write_planes(o, agent, marks, grid):
-    """The window of one agent. ``grid`` uint8[window, window, 16], ``marks`` uint8[tiles or 0]."""
+def picture(o, row, memo):
+    """`draw_entity`, from memory where that is possible."""
+    place = 3 * (row % PICTURES)
+    if memo[place] != row:
+        memo[place] = row
+        memo[place + 1], memo[place + 2] = draw_entity(o, row)
+    return memo[place + 1], memo[place + 2]
+
+
+@kernel
+def write_planes(o, d, k, agent, memo):
+    """The window of one agent into ``cells``, the words of ``grid``.
+
+    Unsigned indices: nobody has to look whether they are negative.
+    """
     h = o.header[0]
     width, height = np.int64(h.width), np.int64(h.height)
-    shade = o.shade
-    words = grid.view(np.int64)  # a tile is two of them
-    window = grid.shape[0]
+    shade, cells, tiles = o.shade, d.cells, o.tile
+    window = d.grid.shape[2]
     c = o.character[agent]
     left = (np.int64(c.x) >> 8) - window // 2
     top = (np.int64(c.y) >> 8) - window // 2
     column0 = left - np.int64(h.left)
     row0 = top - np.int64(h.top)
-    marked = marks.shape[0] > 0
+    marks = d.marks
+    marked = marks.shape[1] > 0
     first, end = max(0, -column0), min(window, width - column0)
+    start = (k * d.grid.shape[1] + agent) * window * window * WORDS
     for y in range(window):
         row = row0 + y
+        at = start + y * window * WORDS
         if row < 0 or row >= height:
-            write_nothing(grid, y, 0, window)
+            write_nothing(cells, at, 0, window)
             continue
         base = row * width + column0
+        met = np.int64(0)
         for x in range(first, end):
-            s = shade[base + x]
-            words[y, x, 0] = s.low
-            words[y, x, 1] = s.high
-        write_nothing(grid, y, 0, first)
-        write_nothing(grid, y, end, window)
+            word = shade[np.uint64(base + x)].word
+            met |= word
+            cells[np.uint64(at + 2 * x)] = word & SHADE_LOW
+            ground = (word >> np.int64(8 * GROUND_BYTE)) & 255
+            cells[np.uint64(at + 2 * x + 1)] = ground << np.int64(GROUND_SHIFT)
+        if met & ENTITY_BITS:
+            for x in range(first, end):
+                word = shade[np.uint64(base + x)].word
+                if word & ENTITY_BITS:
+                    entity = (word >> np.int64(8 * ROW_BYTE)) & FAR_ROW
+                    if entity == FAR_ROW:
+                        entity = np.int64(tiles[base + x].entity)
+                    low, high = picture(o, entity - 1, memo)
+                    cells[np.uint64(at + 2 * x)] |= low
+                    cells[np.uint64(at + 2 * x + 1)] |= high
+        if first > 0 or end < window:
+            write_nothing(cells, at, 0, first)
+            write_nothing(cells, at, end, window)
         if marked:
             for x in range(first, end):
-                grid[y, x, GOAL] = marks[base + x]
-        for x in range(first, end):
-            if grid[y, x, ENTITY] != 0:
-                write_entity(o, np.int64(o.tile[base + x].entity) - 1, grid, y, x)
-    write_agents(o, agent, left, top, grid)
+                mark = np.int64(marks[k, base + x])
+                cells[np.uint64(at + 2 * x + 1)] |= mark << np.int64(MARK_SHIFT)
+    write_agents(o, agent, left, top, window, cells, start)
 
 
-@inlined
-def write_nothing(grid, y, first, end):
+@kernel
+def write_nothing(cells, at, first, end):
     """Tiles outside of the map."""
     for x in range(first, end):
-        for plane in range(PLANES):
-            grid[y, x, plane] = 0
-        grid[y, x, TERRAIN] = TERRAIN_STEP * VOID
+        cells[at + 2 * x] = VOID_WORD
+        cells[at + 2 * x + 1] = 0
 
 
 @kernel
-def write_shares(grid, out):
+def write_shares(d, k, agent):
     """The planes as shares of 254, float32[window * window * 16]; the form of flat observations."""
-    flat = grid.reshape(grid.size)  # one plain loop, which runs eight at a time
-    for k in range(flat.size):
-        out[k] = np.float32(flat[k]) / np.float32(TOP)
+    grid = d.grid
+    words = grid.shape[2] * grid.shape[3] * WORDS
+    row = k * grid.shape[1] + agent
+    start, out = row * words, row * d.vector.shape[2]
+    cells, numbers = d.cells, d.numbers
+    for index in range(words):
+        word = cells[np.uint64(start + index)]
+        at = out + 8 * index
+        if word == 0:  # most are
+            for byte in range(8):
+                numbers[np.uint64(at + byte)] = 0.0
+        else:
+            for byte in range(8):
+                value = (word >> np.int64(8 * byte)) & 255
+                numbers[np.uint64(at + byte)] = np.float32(value) / np.float32(TOP)
 
 
 @kernel
-def write_agents(o, agent, left, top, grid):
+def write_agents(o, agent, left, top, window, cells, start):
     """Who stands where. On one tile an other team beats a teammate, and a teammate the self."""
-    window = grid.shape[0]
     me = o.character[agent]
     for other in range(o.header[0].characters):
         c = o.character[other]
@@ -220,8 +289,10 @@ def write_agents(o, agent, left, top, grid):
             continue
         relation = SELF if other == agent else (TEAMMATE if c.team == me.team else OTHER)
         value = AGENT_STEP * (1 + 8 * relation + (np.int64(c.facing) >> 1))
-        if value > grid[y, x, AGENTS]:
-            grid[y, x, AGENTS] = value
+        at = start + (y * window + x) * WORDS + 1
+        word = cells[at]
+        if value > (word >> AGENT_SHIFT) & 255:
+            cells[at] = (word & ~(255 << AGENT_SHIFT)) | (value << AGENT_SHIFT)
 
 
 @kernel

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from fz_multi import actions as action_kernels
+from fz_multi import batch_step
 from fz_multi import observation as observation_kernels
 from fz_multi.commands import CODE_NUMBER, VERBS, Command
 from fz_multi.options import Options
@@ -72,7 +73,22 @@ class Session:
         self.world = options.make_backend()
         self.judge = options.make_judge()
         self.buffers = self.interface.buffers(1, options.agents)
+        self.judge.desk.put(config=self.interface.config, **self.buffers.arrays())
         self._window_start = options.window_start
+        self._limits = batch_step.limits_of(self.task, self._window_start)
+        self._opening = np.zeros(1, np.uint8)
+        self._terminated = np.zeros((1, options.agents), np.uint8)
+        self._truncated = np.zeros((1, options.agents), np.uint8)
+        self.judge.desk.put(
+            limits=self._limits,
+            opening=self._opening,
+            terminated=self._terminated,
+            truncated=self._truncated,
+            left=np.zeros(1, np.int64),
+            stage=np.zeros(1, np.uint8),
+            returns=np.zeros((1, options.agents)),
+            steps=np.zeros(1, np.int64),
+        )
 
     # -- episodes ----------------------------------------------------------------------------------
     def start(self, instance: MapInstance) -> None:
@@ -91,6 +107,7 @@ class Session:
         task = self.task
         tiles = at.width * at.height if at.goal.any() else 0
         self.buffers = self.interface.buffers(1, self.options.agents, tiles)
+        self.judge.desk.put(**self.buffers.arrays())
         if tiles:
             self.buffers.marks[0] = np.minimum(at.goal.reshape(-1).astype(int) * MARK_STEP, 252)
         column = len(task.goals) + len(task.hints)
@@ -109,21 +126,34 @@ class Session:
     # -- steps -------------------------------------------------------------------------------------
     def act(self, max_cycles: int) -> None:
         """A step with the actions that stand in ``buffers.actions``."""
+        if self.world.compiled:
+            self._act_compiled(max_cycles)
+            return
         buffers = self.buffers
-        action_kernels.begin_step(
-            self.world.book,
-            self.interface.config,
-            buffers.actions,
-            buffers.commands,
-            buffers.codes,
-            buffers.only_wait,
-        )
+        action_kernels.begin_step(self._desk(), 0, 1)
         if self.episode.opening:
             for agent in self._busy():
                 buffers.commands[0, agent].verb = CANCEL
         ticks = self._ticks(self.task.ticks_per_step)
         self.world.exchange(buffers.commands, ticks, buffers.codes)
         self._finish(ticks, max_cycles)
+
+    def _act_compiled(self, max_cycles: int) -> None:
+        """The same in one call of compiled code (`batch_step`)."""
+        self._limits[batch_step.L_LIMIT] = self._limit(max_cycles)
+        self._opening[0] = self.episode.opening
+        words = self._desk()
+        again = 0
+        while batch_step.step(words, 0, 1, again) >> 32:
+            self.world.make_room()  # type: ignore[attr-defined]  # those that are compiled do
+            again = 1
+        self.judge.finish(self.world.seen)
+        ends = bool(self._terminated[0, 0]), bool(self._truncated[0, 0])
+        self._conclude(bool(self._opening[0]), *ends)
+
+    def _limit(self, max_cycles: int) -> int:
+        """Last tick; in ticks, so that raw commands of other lengths do not use cycles up."""
+        return min(self.task.max_ticks, max_cycles * self.task.ticks_per_step)
 
     def command(self, commands: list[Command | None], ticks: int | None, max_cycles: int) -> None:
         """A step with raw commands; None is WAIT."""
@@ -160,28 +190,30 @@ class Session:
 
     def _finish(self, ticks: int, max_cycles: int) -> None:
         """What follows from the state that the world has reached."""
-        episode, judge, tick = self.episode, self.judge, self.tick + ticks
-        episode.steps += 1
-        episode.opening = False
-        episode.log = []
-        if not self.buffers.only_wait[0] and tick >= self._window_start:
+        judge, tick = self.judge, self.tick + ticks
+        opens = not self.buffers.only_wait[0] and tick >= self._window_start
+        if opens:
             judge.event[0] = rows.WINDOW_OPENS
-            episode.opening = True
+        judge.evaluate(self.world.book, self.world.seen)
+        ended = bool(judge.outcome[0, rows.O_ENDED])
+        self._conclude(opens, ended, tick >= self._limit(max_cycles) and not ended)
+        self.observe()
+
+    def _conclude(self, opens: bool, terminated: bool, truncated: bool) -> None:
+        """Note what has become of the episode; the judge has spoken."""
+        episode, judge, tick = self.episode, self.judge, self.tick
+        episode.steps += 1
+        episode.returns += judge.rewards[0]
+        episode.opening, episode.log = opens, []
+        episode.terminated, episode.truncated = terminated, truncated
+        if opens:
             text = "the final window opens: only wait is legal"
             episode.log.append(event(tick, "window", text))
-        judge.evaluate(self.world.book, self.world.seen)
-        episode.returns += judge.rewards[0]
-        success, ended = judge.outcome[0, rows.O_SUCCESS], judge.outcome[0, rows.O_ENDED]
-        episode.terminated = bool(ended)
-        # In ticks, so that raw commands of other lengths do not use cycles up.
-        limit = min(self.task.max_ticks, max_cycles * self.task.ticks_per_step)
-        episode.truncated = tick >= limit and not episode.terminated
         if episode.ended:
-            outcome = "ended" if episode.terminated else "out of time"
-            outcome = "solved" if success else outcome
+            outcome = "ended" if terminated else "out of time"
+            outcome = "solved" if judge.outcome[0, rows.O_SUCCESS] else outcome
             text = f"{outcome}: {float(judge.progress[0]):.0%} of the goals"
             episode.log.append(event(tick, "end", text))
-        self.observe()
 
     # -- reading -----------------------------------------------------------------------------------
     @property
@@ -204,31 +236,18 @@ class Session:
         tick = self.tick
         buffers.time_left[0] = (task.max_ticks - tick) / task.max_ticks
         buffers.only_wait[0] = tick >= self._window_start
-        observation_kernels.observe(
-            self.world.book,
-            self.interface.config,
-            buffers.goal,
-            buffers.time_left,
-            buffers.only_wait,
-            buffers.marks,
-            buffers.grid,
-            buffers.vector,
-            buffers.mask,
-        )
+        observation_kernels.observe(self._desk(), 0, 1)
 
     def state(self) -> np.ndarray:
         """The state of the whole team, a fresh float32 array."""
-        buffers = self.buffers
-        observation_kernels.state(
-            self.world.book,
-            self.interface.config,
-            buffers.goal,
-            buffers.time_left,
-            buffers.only_wait,
-            buffers.marks,
-            buffers.state,
-        )
-        return buffers.state[0].copy()
+        observation_kernels.state(self._desk(), 0, 1)
+        return self.buffers.state[0].copy()
+
+    def _desk(self) -> Any:
+        """What the kernels take."""
+        desk = self.judge.desk
+        desk.put(book=self.world.book)
+        return desk.words
 
     def outcome(self) -> Mapping[str, float]:
         """The team's metrics so far."""

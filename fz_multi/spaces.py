@@ -17,6 +17,7 @@ grid      ``{"grid", "self", "team", "goal"}``, and ``"action_mask"`` with ``mas
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,16 @@ class Buffers:
     vector: np.ndarray  # float32[worlds, agents, numbers]: (grid / 254,) self, team, goal
     mask: np.ndarray  # int8[worlds, agents, n], n = 0 with mask_in="none"
     state: np.ndarray  # float32[worlds, numbers]
+    scratch: np.ndarray  # int64[worlds, n], of the kernels
+    draft: np.recarray  # COMMAND[worlds], the same
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All of them, and the flat views that kernels write, for a `desk.Desk`."""
+        return {
+            **{field.name: getattr(self, field.name) for field in dataclasses.fields(self)},
+            "cells": self.grid.reshape(-1).view(np.int64),
+            "numbers": self.vector.reshape(-1),
+        }
 
 
 def choice(name: str, value: Any, allowed: Sequence[str]) -> str:
@@ -241,6 +252,8 @@ class Interface:
             vector=np.zeros((worlds, agents, self.numbers_at + self.n_vector), np.float32),
             mask=np.zeros((worlds, agents, n), np.int8),
             state=np.zeros((worlds, self.state_space.shape[0]), np.float32),
+            scratch=np.zeros((worlds, planes.MEMO + 4 + len(self.palette) + 1), np.int64),
+            draft=np.zeros(worlds, COMMAND).view(np.recarray),
         )
 
     # -- actions ----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 
 from fz_multi import actions, observation
 from fz_multi.commands import CODES
+from fz_multi.desk import Desk
 from fz_multi.engine import edit as e
 from fz_multi.engine.batch import Batch
 from fz_multi.prototypes import load
@@ -118,6 +119,11 @@ class Scene:
             self._buffers = self.interface.buffers(1, agents, tiles)
         return self._buffers
 
+    def _desk(self) -> Any:
+        config, book = self.interface.config, self.batch.book
+        self._on_desk = Desk(book=book, config=config, **self.buffers.arrays())
+        return self._on_desk.words
+
     def act(self, *chosen: Any, ticks: int = 10) -> list[str]:
         """One step: an action (name, number, or four heads) for each agent. Returns result codes.
 
@@ -128,8 +134,7 @@ class Scene:
             if isinstance(action, str):
                 action = self.interface.index_of(action)
             self.interface.read_action(action, b.actions[0, me])
-        config = self.interface.config
-        actions.begin_step(self.batch.book, config, b.actions, b.commands, b.codes, b.only_wait)
+        actions.begin_step(self._desk(), 0, 1)
         self.batch.exchange(b.commands, ticks)
         results = self.batch.full.result[0]
         return [CODES[b.codes[0, me] or results[me].code] for me in range(len(chosen))]
@@ -137,17 +142,7 @@ class Scene:
     def observe(self, me: int = 0) -> Any:
         """The observation of one agent, freshly packed."""
         b = self.buffers
-        observation.observe(
-            self.batch.book,
-            self.interface.config,
-            b.goal,
-            b.time_left,
-            b.only_wait,
-            b.marks,
-            b.grid,
-            b.vector,
-            b.mask,
-        )
+        observation.observe(self._desk(), 0, 1)
         return self.interface.pack(b.grid, b.vector, b.mask, 0, me)
 
     def mask(self, me: int = 0) -> np.ndarray:
@@ -161,13 +156,5 @@ class Scene:
 
     def state(self) -> np.ndarray:
         b = self.buffers
-        observation.state(
-            self.batch.book,
-            self.interface.config,
-            b.goal,
-            b.time_left,
-            b.only_wait,
-            b.marks,
-            b.state,
-        )
+        observation.state(self._desk(), 0, 1)
         return b.state[0].copy()

@@ -354,6 +354,7 @@ def test_more_rows_do_not_change_what_is_seen():
 
 def test_two_worlds_of_a_batch_see_their_own():
     from fz_multi import observation
+    from fz_multi.desk import Desk
     from fz_multi.engine import edit as e
     from fz_multi.engine.batch import Batch
     from fz_multi.spaces import Interface
@@ -363,16 +364,7 @@ def test_two_worlds_of_a_batch_see_their_own():
     for k in range(2):
         assert e.edit(batch.book, k, e.CHARACTER, 128 + 512 * k, 128, 0, 0, 0, 0) == 0
     b = interface.buffers(2, 1)
-    observation.observe(
-        batch.book,
-        interface.config,
-        b.goal,
-        b.time_left,
-        b.only_wait,
-        b.marks,
-        b.grid,
-        b.vector,
-        b.mask,
-    )
+    desk = Desk(book=batch.book, config=interface.config, **b.arrays())
+    observation.observe(desk.words, 0, 2)
     outside = (b.grid[..., planes.TERRAIN] == 254).sum(axis=(1, 2, 3))
     assert outside.tolist() == [0, 22]

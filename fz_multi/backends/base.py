@@ -18,7 +18,13 @@ from fz_multi.task.instance import MapInstance
 
 
 class Backend(Protocol):
-    """One world and its clock."""
+    """One world and its clock.
+
+    ``compiled``: the world lies in this process, and `fz_multi.batch_step` may step it. Then it has
+    a method ``make_room()``, which grows its tables.
+    """
+
+    compiled: bool
 
     @property
     def book(self) -> np.ndarray:

@@ -23,6 +23,8 @@ RANDOM_SEEDS = 1 << 31
 class EmbeddedBackend:
     """See `fz_multi.backends.base.Backend`. It has no options."""
 
+    compiled = True
+
     def __init__(self) -> None:
         self._world: World | None = None
 
@@ -68,6 +70,10 @@ class EmbeddedBackend:
         world.batch.make_room()
         world.batch.settle()
         self._world = world
+
+    def make_room(self) -> None:
+        """Grow tables until one more exchange fits."""
+        self.batch.make_room()
 
     def exchange(self, commands: np.ndarray, ticks: int, codes: np.ndarray | None = None) -> None:
         self.world.batch.exchange(commands, ticks)

@@ -46,6 +46,8 @@ class FactorioBackend:
 
     OPTIONS = ("address", "password", "timeout", "arena", "speed", "clock", "on_tick")
 
+    compiled = False
+
     def __init__(
         self,
         *,

@@ -7,6 +7,7 @@ Instant verbs are done in `begin`; MOVE, MINE and WAIT become the character's ac
 from __future__ import annotations
 
 from .belts import put_on_lane, take_out
+from .character import note_way
 from .codes import (
     ANY,
     BUILD,
@@ -59,6 +60,16 @@ from .space import entity_at
 from .tables import ORDERS_PER_AGENT
 
 MAX_DROP = 50  # items of one DROP
+UNKNOWN = -1  # instead of a code: nobody has checked the command as the world stands
+
+
+@kernel
+def is_private(command):
+    """Whether a command changes nothing at once that the check of another agent's looks at."""
+    verb = command.verb
+    if verb == MOVE:
+        return command.method != 1
+    return verb == WAIT or verb == MINE or verb == CRAFT or verb == SAY
 
 
 @kernel
@@ -115,6 +126,7 @@ def begin_move(w, o, me, command):
     c.target_x, c.target_y = x, y
     if given:
         c.goal_count = abs(x - c.x) + abs(y - c.y)  # nearest so far
+        note_way(w, o, me)
         return RUNNING
     c.walk_direction = command.direction
     if command.ticks >= 0:
@@ -255,10 +267,13 @@ def begin_cancel(w, me, command):
     return OK
 
 
-@linked("iWOiC")
-def begin(w, o, me, command):
-    """Carry a command out, or start it. Returns its code."""
-    code = check(o, me, command)
+@linked("iWOiCi")
+def begin(w, o, me, command, known):
+    """Carry a command out, or start it. Returns its code.
+
+    ``known``: what `check` says of it, or `UNKNOWN`.
+    """
+    code = check(o, me, command) if known == UNKNOWN else known
     if code != OK:
         return code
     verb = command.verb
@@ -308,7 +323,7 @@ def next_orders(w, o, me):
         command = w.order[c.order_at]
         c.order_at += 1
         c.orders -= 1
-        code = begin(w, o, me, command)
+        code = begin(w, o, me, command, UNKNOWN)
         w.agent[me].commands += 1
         c.last_verb = command.verb
         c.result = code
@@ -356,8 +371,11 @@ def begin_compound(w, o, me, command):
 
 
 @kernel
-def apply(w, o, me, would):
-    """Apply the command in order row `me`; `would`: whether it was fine before the others acted."""
+def apply(w, o, me, would, known):
+    """Apply the command in order row `me`; `would`: whether it was fine before the others acted.
+
+    ``known``: see `begin`.
+    """
     command = w.order[me]
     c = w.character[me]
     r = w.result[me]
@@ -374,7 +392,7 @@ def apply(w, o, me, would):
         begin_compound(w, o, me, command)
         c.result = r.code
         return
-    code = begin(w, o, me, command)
+    code = begin(w, o, me, command, known)
     r.code = code
     c.result = code
     if code > RUNNING:

@@ -86,6 +86,7 @@ class Batch:
         self.worlds, self.width, self.height, self.version = worlds, width, height, version
         self.prototypes = proto_tables.build(version)
         self.capacities = capacities or Capacities()
+        self.book = np.zeros((worlds, 2 * TABLES), np.int64)
         self._allocate(np.zeros((worlds, self._layout()[1]), np.uint8))
         for k in range(worlds):
             edit(
@@ -131,7 +132,7 @@ class Batch:
         return offsets, at
 
     def _allocate(self, data: np.ndarray) -> None:
-        """Take over a uint8[worlds, world_bytes] and make the views and the book."""
+        """Take over a uint8[worlds, world_bytes], make the views and write the book."""
         self.data = np.ascontiguousarray(data)
         offsets, size = self._layout()
         views = []
@@ -153,7 +154,6 @@ class Batch:
         for name, dtype in by_name.items():
             seen = seen._replace(**{name: getattr(self.full, name)[list(dtype.names or ())]})
         self.seen = seen._replace(queue=self.full.queue[:, :0], arm=self.full.arm[:, :0])
-        self.book = np.zeros((self.worlds, 2 * TABLES), np.int64)
         base = self.data.ctypes.data
         for column, ((_, rows), offset) in enumerate(zip(self._rows(), offsets, strict=True)):
             self.book[:, 2 * column] = base + offset + size * np.arange(self.worlds)
@@ -214,19 +214,6 @@ class Batch:
         pending = np.full(self.worlds, commands is not None, np.uint8)
         while exchange(self.book, left, pending):
             self.make_room()
-
-    def exchange_part(
-        self, part: slice, commands: np.ndarray, left: np.ndarray, pending: np.ndarray
-    ) -> int:
-        """`exchange` for some worlds, in any thread, without growing tables.
-
-        ``commands`` COMMAND[worlds, agents], ``left`` int64[worlds] ticks and ``pending``
-        uint8[worlds] (1 = there are commands) are of those worlds. Returns how many have something
-        left in ``left`` and ``pending`` because a table must grow first (`make_room`).
-        """
-        self._orders["verb"][part, commands.shape[1] : MAX_AGENTS] = -1
-        self._orders[part, : commands.shape[1]] = commands
-        return int(exchange(self.book[part], left, pending))
 
     def exchange_parsed(
         self, commands: Mapping[int, Command], ticks: int, prototypes: Prototypes, *, others: Any
@@ -292,6 +279,7 @@ class Batch:
         self.worlds, self.width, self.height, self.version = state["size"]
         self.prototypes = proto_tables.build(self.version)
         self.capacities = state["capacities"]
+        self.book = np.zeros((self.worlds, 2 * TABLES), np.int64)
         self._allocate(state["data"])
 
 

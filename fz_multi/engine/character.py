@@ -17,12 +17,14 @@ from .constants import (
     SLIDE_LIMIT,
     STRIDE,
     STRIDE_DIAGONAL,
+    TILE,
 )
 from .jit import kernel, linked
-from .space import blocked, entity_at, hit, obstruction
+from .space import blocked, entity_at, hit, is_open_around, obstruction
 
 WALK_PATIENCE = 8  # ticks without coming nearer after which a walk to a point gives up
 MAX_STEP_TICKS = 24
+LONG_WAY = 4 * TILE  # the two sides of a way that is looked at as a whole
 
 
 @kernel
@@ -95,18 +97,18 @@ def _middle(o, me, x, y, found, along_x):
     for _ in range(4):
         near = low - NARROW_GAP + 1
         if along_x:
-            more = hit(o, me, x - half, near, x + half, low - 1)
+            more = hit(o, me, x - half, near, x + half, low - 1, False)
         else:
-            more = hit(o, me, near, y - half, low - 1, y + half)
+            more = hit(o, me, near, y - half, low - 1, y + half, False)
         if more[0] == 0:
             break
         low = more[2] if along_x else more[1]
     for _ in range(4):
         near = high + NARROW_GAP - 1
         if along_x:
-            more = hit(o, me, x - half, high + 1, x + half, near)
+            more = hit(o, me, x - half, high + 1, x + half, near, False)
         else:
-            more = hit(o, me, high + 1, y - half, near, y + half)
+            more = hit(o, me, high + 1, y - half, near, y + half, False)
         if more[0] == 0:
             break
         high = more[4] if along_x else more[3]
@@ -187,6 +189,41 @@ def carried(o, me, x, y):
     e = o.entity[row]
     packed = packed_step(o, me, x, y, int(e.direction), int(o.kinds[e.proto].speed))
     return x + packed // 65_536 - 512, y + packed % 65_536 // 16 - 512
+
+
+@kernel
+def note_way(w, o, me):
+    """At the start of a walk to a point: note if no tile can be in its way (see `walk_way`)."""
+    c = w.character[me]
+    c.way_stamp = 0
+    x0, x1 = min(c.x, c.target_x) - STRIDE, max(c.x, c.target_x) + STRIDE
+    y0, y1 = min(c.y, c.target_y) - STRIDE, max(c.y, c.target_y) + STRIDE
+    if x1 - x0 + y1 - y0 > LONG_WAY:
+        return
+    near = NARROW_GAP - CHARACTER_HALF
+    if is_open_around(o, x0 - near, y0 - near, x1 + near, y1 + near):
+        c.way[0], c.way[1], c.way[2], c.way[3] = x0, y0, x1, y1
+        c.way_stamp = w.header[0].changed + 1
+
+
+@kernel
+def walk_way(w, me):
+    """One tick of a walk on a way without obstacles, as `walk_step`; False when it may be none."""
+    c = w.character[me]
+    if c.way_stamp != w.header[0].changed + 1:
+        return False
+    dx, dy = direction_step(int(c.walk_direction))
+    stride = STRIDE if dx == 0 or dy == 0 else STRIDE_DIAGONAL
+    x, y = c.x + dx * stride, c.y + dy * stride
+    if x < c.way[0] or x > c.way[2] or y < c.way[1] or y > c.way[3]:
+        return False
+    for other in range(w.header[0].characters):
+        p = w.character[other]
+        close = abs(p.x - x) <= NARROW_GAP and abs(p.y - y) <= NARROW_GAP
+        if close and other != me and p.active:
+            return False
+    c.x, c.y = x, y
+    return True
 
 
 @kernel

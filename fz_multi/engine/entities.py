@@ -35,6 +35,7 @@ from .shade import shade_area
 from .space import (
     entity_box,
     first_tile,
+    is_open,
     is_wet,
     rotated_box,
     snap,
@@ -76,8 +77,10 @@ def place_code(o, proto, x, y, direction):
             if tile.resource != 0 and tile.amount > 0:
                 resources += 1
     reach = o.header[0].overhang + 1
-    for ty in range((y0 >> 8) - reach, (y1 >> 8) + reach + 1):
-        for tx in range((x0 >> 8) - reach, (x1 >> 8) + reach + 1):
+    wide, high = (x1 >> 8) + reach, (y1 >> 8) + reach
+    alone = is_open(o, (x0 >> 8) - reach, (y0 >> 8) - reach, wide, high)
+    for ty in range((y0 >> 8) - reach, (y0 >> 8) - reach if alone else high + 1):
+        for tx in range((x0 >> 8) - reach, wide + 1):
             index = tile_index(o.header, tx, ty)
             if index < 0:
                 continue

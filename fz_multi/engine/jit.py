@@ -15,11 +15,12 @@ With numba's ``NUMBA_DISABLE_JIT=1`` all of them run as plain Python.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ import numpy as np
 from numba.core import config, types
 from numba.core.caching import Cache, CompileResultCacheImpl
 from numba.core.ccallback import CFunc
+from numba.core.compiler_lock import global_compiler_lock
+from numba.np import arrayobj
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -36,6 +39,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 KERNEL_FILES = (
     "engine",
     "commands.py",
+    "desk.py",
     "actions.py",
     "aiming.py",
     "observation.py",
@@ -114,7 +118,7 @@ def linked(signature: str) -> Callable[[Callable[..., Any]], Any]:
     """A kernel that other kernels call through a symbol.
 
     ``signature`` has one letter for the result and each argument: i int64, W and O a world (full,
-    seen), C a command record. The function must not raise.
+    seen), C a command record, D a desk (desk.py). The function must not raise.
     """
 
     def wrap(function: Callable[..., Any]) -> Any:
@@ -160,7 +164,8 @@ class Entry:
         resolve_links()
         dispatcher = numba.njit(error_model="numpy", nogil=True)(self.function)
         dispatcher._cache = _SourceKeyedCache(self.function)
-        dispatcher.compile(self.signature)
+        with _no_negative_indices():
+            dispatcher.compile(self.signature)
         dispatcher.disable_compile()
         self._compiled = dispatcher
         return dispatcher
@@ -185,6 +190,10 @@ class Link(Entry):
         from .memory import COMMAND_TYPE, FULL_TYPE, SEEN_TYPE
 
         letters = {"i": types.int64, "W": FULL_TYPE, "O": SEEN_TYPE, "C": COMMAND_TYPE}
+        if "D" in signature:
+            from ..desk import DESK_TYPE
+
+            letters["D"] = DESK_TYPE
         result, *arguments = (letters[letter] for letter in signature)
         self.typed = result(*arguments)
         self.symbol = f"fz_multi_{self.name.replace('.', '_')}"
@@ -197,11 +206,32 @@ class Link(Entry):
             self.function, (self.typed.args, self.typed.return_type), {}, {"error_model": "numpy"}
         )
         compiled._cache = _SourceKeyedCache(self.function)
-        compiled.compile()
+        with _no_negative_indices():
+            compiled.compile()
         self._compiled = compiled  # keeps the code alive
         llvm.add_symbol(self.symbol, compiled.address)
         self.bound = True
         return compiled
+
+
+@contextlib.contextmanager
+def _no_negative_indices() -> Iterator[None]:
+    """Compile ``table[index]`` as it stands, without a look at whether the index is negative.
+
+    No kernel counts from the end. The look costs a tenth of the time of a step, and more of the
+    compile time. Numba's lock keeps other compiles out meanwhile.
+    """
+    with global_compiler_lock:
+        usual = arrayobj.fix_integer_index
+        arrayobj.fix_integer_index = _index_as_it_is
+        try:
+            yield
+        finally:
+            arrayobj.fix_integer_index = usual
+
+
+def _index_as_it_is(context: Any, builder: Any, kind: Any, index: Any, _size: Any) -> Any:
+    return context.cast(builder, index, kind, types.intp)
 
 
 def resolve_links(before: str = "") -> None:

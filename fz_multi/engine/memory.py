@@ -109,13 +109,23 @@ class _OpenWorldAttributes(AttributeTemplate):
         return typ.arrays.get(attr)
 
 
+def load_constant(builder: Any, words: Any, at: int) -> Any:
+    """A word that does not change while compiled code runs: one look at it is enough.
+
+    Tables grow between two calls, so what is written in the meantime is never an address.
+    """
+    load = builder.load(builder.gep(words, [ir.Constant(ir.IntType(64), at)]))
+    load.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return load
+
+
 @lower_getattr_generic(OpenWorld)
 def _lower_table(context: Any, builder: Any, typ: Any, value: Any, attr: str) -> Any:
     array_type = typ.arrays[attr]
     words = builder.inttoptr(value, ir.IntType(64).as_pointer())
     column = 2 * FIELDS.index(attr)
-    address = builder.load(builder.gep(words, [ir.Constant(ir.IntType(64), column)]))
-    rows = builder.load(builder.gep(words, [ir.Constant(ir.IntType(64), column + 1)]))
+    address = load_constant(builder, words, column)
+    rows = load_constant(builder, words, column + 1)
     array = make_array(array_type)(context, builder)
     itemsize = context.get_constant(types.intp, array_type.dtype.size)
     populate_array(
@@ -148,6 +158,22 @@ def _opener(world_type: OpenWorld) -> Any:
     return open_world
 
 
+@intrinsic
+def _fetch(typing_context: Any, table: Any, row: Any, byte: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = make_array(signature.args[0])(context, builder, args[0])
+        base = builder.ptrtoint(array.data, ir.IntType(64))
+        offset = builder.add(builder.mul(args[1], array.itemsize), args[2])
+        pointer = builder.inttoptr(builder.add(base, offset), cgutils.voidptr_t)
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(prefetch, [pointer, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(table, types.int64, types.int64), codegen
+
+
 # -- plain Python ------------------------------------------------------------------------------
 def _view(address: int, rows: int, dtype: np.dtype) -> np.recarray:
     buffer = (ctypes.c_uint8 * (int(rows) * dtype.itemsize)).from_address(int(address))
@@ -169,9 +195,17 @@ def _python_opener(dtypes: dict[str, np.dtype]) -> Any:
     return open_world
 
 
+def _no_fetch(table: Any, row: int, byte: int) -> None:
+    """Nothing."""
+
+
+# ``fetch(table, row, byte)``: have the processor bring a byte of a row (and the 63 around it)
+# closer, for use soon. Never fails, whatever the row.
 if config.DISABLE_JIT:
+    fetch = _no_fetch
     open_full = _python_opener(FULL_DTYPES)
     open_seen = _python_opener(SEEN_DTYPES)
 else:
+    fetch = _fetch
     open_full = _opener(FULL_TYPE)
     open_seen = _opener(SEEN_TYPE)

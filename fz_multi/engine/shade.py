@@ -1,7 +1,9 @@
-"""The picture of each tile that moves with events alone: 16 bytes, as observations show it.
+"""The picture of each tile that moves with events alone: 8 bytes, as observations show them.
 
-A window of an observation is a copy of these rows; what changes from tick to tick (status,
-progress, contents, items on belts, who stands where) is written over it when somebody looks.
+A window of an observation is made of these rows; what changes from tick to tick (status, progress,
+contents, items on belts, who stands where) is written over it when somebody looks. The bytes are
+planes 0 to 4, two that say where the entity stands in its table, and the plane of items on the
+ground.
 Whatever changes a tile calls `shade_tile`; whoever writes the tables directly calls
 `shade_all`.
 
@@ -33,10 +35,16 @@ PLANES = 16
     GOAL,
 ) = range(PLANES)
 
+GROUND_BYTE = 7  # where the plane GROUND stands here
+ROW_BYTE = 5  # the row + 1 of the entity, in two bytes; `FAR_ROW` when it is that or more
+FAR_ROW = 65_535
 TOP = 254  # largest value; 255 would make Stable-Baselines3 take a grid for an image
 TERRAIN_STEP = 127
 DIRECTION_STEP = 15
 AMOUNT_OCTAVE = 12
+# Bits of the word of a tile (the first plane in the lowest byte) that are all zero where one may
+# walk and build: there is land, and no entity.
+CLOSED = (255 << (8 * TERRAIN)) | (255 << (8 * ENTITY))
 
 
 @kernel
@@ -73,10 +81,15 @@ def shade_tile(w, index):
         k = w.kinds[e.proto]
         plane[ENTITY] = k.group
         plane[DIRECTION] = DIRECTION_STEP * (int(e.direction) + 1) if k.rotates else 0
+        row = min(int(tile.entity), FAR_ROW)
+        plane[ROW_BYTE] = row & 255
+        plane[ROW_BYTE + 1] = row >> 8
     else:
         plane[ENTITY] = 0
         plane[DIRECTION] = 0
-    plane[GROUND] = w.items[w.pile[tile.pile - 1].item_id].group if tile.pile != 0 else 0
+        plane[ROW_BYTE] = 0
+        plane[ROW_BYTE + 1] = 0
+    plane[GROUND_BYTE] = w.items[w.pile[tile.pile - 1].item_id].group if tile.pile != 0 else 0
 
 
 @kernel
@@ -92,5 +105,6 @@ def shade_area(w, first, wide, high):
 def shade_all(book, k):
     """Draw every tile of world k anew, after the tables were written directly."""
     w = open_full(book, k)
+    w.header[0].changed += 1
     for index in range(w.header[0].width * w.header[0].height):
         shade_tile(w, index)

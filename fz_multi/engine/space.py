@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .constants import CHARACTER_HALF, NARROW_GAP, NEVER, VOID, WATER
 from .jit import kernel
+from .shade import CLOSED
 
 
 @kernel
@@ -97,40 +98,68 @@ def is_wet(terrain):
 
 
 @kernel
-def hit(o, me, x0, y0, x1, y1):
+def is_open(o, left, top, right, bottom):
+    """Whether tiles (edges included) are all on the map, land, and empty of entities."""
+    h = o.header[0]
+    column, row = left - h.left, top - h.top
+    wide, high = right - left, bottom - top
+    width = h.width
+    if column < 0 or row < 0 or column + wide >= width or row + high >= h.height:
+        return False
+    shade = o.shade
+    start = row * width + column
+    found = 0
+    for _ in range(high + 1):
+        for index in range(start, start + wide + 1):
+            found |= shade[index].word
+        start += width
+    return found & CLOSED == 0
+
+
+@kernel
+def is_open_around(o, x0, y0, x1, y1):
+    """Whether the tiles that `hit` looks at for a box are all open: only characters can be met."""
+    reach = int(o.header[0].overhang)
+    return is_open(
+        o, ((x0 - 1) >> 8) - reach, ((y0 - 1) >> 8) - reach, (x1 >> 8) + reach, (y1 >> 8) + reach
+    )
+
+
+@kernel
+def hit(o, me, x0, y0, x1, y1, no_tiles):
     """What a walking box touches: (kind, x0, y0, x1, y1) of the first obstacle.
 
     kind: 0 nothing, 1 the ground (water, the edge of the map), 2 an entity, 3 another character.
+    ``no_tiles``: the tiles around are known to be open (`is_open_around`).
     """
     header = o.header
-    reach = header[0].overhang
-    left, right = ((x0 - 1) >> 8) - reach, (x1 >> 8) + reach
-    top, bottom = ((y0 - 1) >> 8) - reach, (y1 >> 8) + reach
-    for ty in range(top, bottom + 1):
-        for tx in range(left, right + 1):
-            tx0, ty0 = tx * 256, ty * 256
-            inside = tx0 <= x1 and tx0 + 256 >= x0 and ty0 <= y1 and ty0 + 256 >= y0
-            index = tile_index(header, tx, ty)
-            if index < 0:
-                if inside:
+    if not no_tiles:
+        reach = int(header[0].overhang)
+        left, right = ((x0 - 1) >> 8) - reach, (x1 >> 8) + reach
+        top, bottom = ((y0 - 1) >> 8) - reach, (y1 >> 8) + reach
+        for ty in range(top, bottom + 1):
+            for tx in range(left, right + 1):
+                tx0, ty0 = tx * 256, ty * 256
+                inside = tx0 <= x1 and tx0 + 256 >= x0 and ty0 <= y1 and ty0 + 256 >= y0
+                index = tile_index(header, tx, ty)
+                if index < 0:
+                    if inside:
+                        return 1, tx0, ty0, tx0 + 256, ty0 + 256
+                    continue
+                tile = o.tile[index]
+                if inside and is_wet(tile.terrain):
                     return 1, tx0, ty0, tx0 + 256, ty0 + 256
-                continue
-            tile = o.tile[index]
-            if inside and is_wet(tile.terrain):
-                return 1, tx0, ty0, tx0 + 256, ty0 + 256
-            row = int(tile.entity) - 1
-            if row < 0 or not o.kinds[o.entity[row].proto].blocks_walk:
-                continue
-            bx0, by0, bx1, by1 = entity_box(o.kinds, o.entity, row)
-            if bx0 <= x1 and bx1 >= x0 and by0 <= y1 and by1 >= y0:
-                return 2, bx0, by0, bx1, by1
+                row = int(tile.entity) - 1
+                if row < 0 or not o.kinds[o.entity[row].proto].blocks_walk:
+                    continue
+                bx0, by0, bx1, by1 = entity_box(o.kinds, o.entity, row)
+                if bx0 <= x1 and bx1 >= x0 and by0 <= y1 and by1 >= y0:
+                    return 2, bx0, by0, bx1, by1
     for other in range(header[0].characters):
         c = o.character[other]
-        if other == me or not c.active:
-            continue
         bx0, by0 = c.x - CHARACTER_HALF, c.y - CHARACTER_HALF
         bx1, by1 = c.x + CHARACTER_HALF, c.y + CHARACTER_HALF
-        if bx0 <= x1 and bx1 >= x0 and by0 <= y1 and by1 >= y0:
+        if bx0 <= x1 and bx1 >= x0 and by0 <= y1 and by1 >= y0 and other != me and c.active:
             return 3, bx0, by0, bx1, by1
     return 0, 0, 0, 0, 0
 
@@ -139,11 +168,12 @@ def hit(o, me, x0, y0, x1, y1):
 def obstruction(o, me, x, y):
     """What a character centred at (x, y) would touch (see `hit`)."""
     half = CHARACTER_HALF
-    return hit(o, me, x - half, y - half, x + half, y + half)
+    x0, y0, x1, y1 = x - half, y - half, x + half, y + half
+    return hit(o, me, x0, y0, x1, y1, is_open_around(o, x0, y0, x1, y1))
 
 
 @kernel
-def squeezed(o, me, x, y, across_y):
+def squeezed(o, me, x, y, across_y, no_tiles):
     """Whether (x, y) lies between two obstacles less than 128 apart, which act as one wall.
 
     ``across_y``: the gap is measured along y (a walk along x). Returns the wall's box, as `hit`.
@@ -151,17 +181,17 @@ def squeezed(o, me, x, y, across_y):
     half = CHARACTER_HALF
     slack = NARROW_GAP - 2 * half
     if across_y:
-        low = hit(o, me, x - half, y - half - slack, x + half, y - half)
+        low = hit(o, me, x - half, y - half - slack, x + half, y - half, no_tiles)
         if low[0] == 0:
             return 0, 0, 0, 0, 0
-        high = hit(o, me, x - half, y + half, x + half, y + half + slack)
+        high = hit(o, me, x - half, y + half, x + half, y + half + slack, no_tiles)
         if high[0] == 0 or high[2] - low[4] >= NARROW_GAP:
             return 0, 0, 0, 0, 0
     else:
-        low = hit(o, me, x - half - slack, y - half, x - half, y + half)
+        low = hit(o, me, x - half - slack, y - half, x - half, y + half, no_tiles)
         if low[0] == 0:
             return 0, 0, 0, 0, 0
-        high = hit(o, me, x + half, y - half, x + half + slack, y + half)
+        high = hit(o, me, x + half, y - half, x + half + slack, y + half, no_tiles)
         if high[0] == 0 or high[1] - low[3] >= NARROW_GAP:
             return 0, 0, 0, 0, 0
     return (
@@ -176,11 +206,16 @@ def squeezed(o, me, x, y, across_y):
 @kernel
 def blocked(o, me, x, y, from_x, from_y, across_y):
     """What keeps a character from stepping to (x, y), as `hit`; leaving a narrow gap is free."""
-    found = obstruction(o, me, x, y)
+    half, slack = CHARACTER_HALF, NARROW_GAP - 2 * CHARACTER_HALF
+    wide, high = (half, half + slack) if across_y else (half + slack, half)
+    no_tiles = is_open_around(o, x - wide, y - high, x + wide, y + high)
+    if no_tiles and hit(o, me, x - wide, y - high, x + wide, y + high, True)[0] == 0:
+        return 0, 0, 0, 0, 0  # nothing is near, the usual case
+    found = hit(o, me, x - half, y - half, x + half, y + half, no_tiles)
     if found[0] != 0:
         return found
-    found = squeezed(o, me, x, y, across_y)
-    if found[0] != 0 and squeezed(o, me, from_x, from_y, across_y)[0] != 0:
+    found = squeezed(o, me, x, y, across_y, no_tiles)
+    if found[0] != 0 and squeezed(o, me, from_x, from_y, across_y, False)[0] != 0:
         return 0, 0, 0, 0, 0
     return found
 

@@ -83,8 +83,8 @@ TILE = np.dtype(
 )
 
 # What an observation shows of a tile between two events (shade.py).
-SHADE = np.dtype([("plane", u1, (16,))])
-SHADE_WORDS = np.dtype([("low", i8), ("high", i8)])  # the same bytes, for readers who copy them
+SHADE = np.dtype([("plane", u1, (8,))])
+SHADE_WORDS = np.dtype([("word", i8)])  # the same bytes, for readers who copy them
 
 ENTITY = np.dtype(
     [
@@ -283,6 +283,9 @@ CHARACTER = np.dtype(
         ("outcome", u1),
         ("from_x", i8),
         ("from_y", i8),
+        # a way on which no tile can be in the way, while header.changed is way_stamp - 1
+        ("way", i4, (4,)),  # x0 y0 x1 y1 of the points that a walk may come to
+        ("way_stamp", i8),
     ],
     align=True,
 )

@@ -18,12 +18,12 @@ Steps 2 and 7 are what a mod does between two ticks of the game, and they read w
 
 from __future__ import annotations
 
+from .act import UNKNOWN, end_activity, is_private, next_orders
 from .act import apply as apply_command
-from .act import end_activity, next_orders
 from .angles import point_at
 from .arms import sync_arm, visit_arm
 from .belts import belts_tick
-from .character import WALK_PATIENCE, carried, direction_to, walk_step
+from .character import WALK_PATIENCE, carried, direction_to, walk_step, walk_way
 from .codes import (
     BLOCKED,
     CANCEL,
@@ -111,11 +111,11 @@ def face(w, me, x, y):
 def prepare(w, o, me):
     """Before a tick: go on with a COMPOUND, and tell the body what to do."""
     c = w.character[me]
+    if c.orders > 0 and c.activity == ACTIVITY_NONE:
+        next_orders(w, o, me)
     c.walk_on = 0
     c.mine_on = 0
     c.outcome = GOES_ON
-    if c.orders > 0 and c.activity == ACTIVITY_NONE:
-        next_orders(w, o, me)
     c.from_x, c.from_y = c.x, c.y
     if c.activity == ACTIVITY_NONE:
         if c.crafts == 0:
@@ -251,7 +251,8 @@ def prepare_all(w, o, unused):
 def walk_on(w, o, me):
     c = w.character[me]
     c.direction = c.walk_direction
-    c.x, c.y, _ = walk_step(o, me, c.x, c.y, int(c.walk_direction))
+    if c.activity != ACTIVITY_WALK_TO or not walk_way(w, me):
+        c.x, c.y, _ = walk_step(o, me, c.x, c.y, int(c.walk_direction))
     c.walking = 1
 
 
@@ -345,6 +346,36 @@ def shortage(w):
 
 
 @kernel
+def quiet_ticks(w, ticks):
+    """How many of the next ``ticks`` change nothing but the time, as far as one can see at once.
+
+    Nobody is busy, no belt moves, no machine is due: the ticks that follow one in which that was so
+    are like it. ``header.every_tick`` (tests) has each of them run.
+    """
+    h = w.header[0]
+    if h.native or h.every_tick or h.belts or h.newest_line:
+        return 0
+    for me in range(h.characters):
+        c = w.character[me]
+        if c.active and (c.activity != ACTIVITY_NONE or c.crafts > 0 or c.orders > 0):
+            return 0
+    if h.queue > 0:
+        ticks = min(ticks, w.queue[0].tick - h.tick - 1)
+    return ticks
+
+
+@kernel
+def rest(w, ticks):
+    """Let some quiet ticks pass."""
+    h = w.header[0]
+    for me in range(h.characters):
+        if w.character[me].active:
+            w.agent[me].idle += ticks
+    h.tick += ticks
+    h.now = h.tick + 1
+
+
+@kernel
 def run(w, o, ticks):
     """Advance a world; returns the ticks that are left when a table has become too small."""
     h = w.header[0]
@@ -353,6 +384,7 @@ def run(w, o, ticks):
             return ticks
         tick = h.tick + 1
         h.now = tick
+        was_quiet = quiet_ticks(w, 1) > 0
         if not h.native:
             prepare_all(w, o, 0)
         h.phase = PHASE_CHARACTERS
@@ -376,6 +408,11 @@ def run(w, o, ticks):
         if not h.native:
             conclude_all(w, o, 0)
         ticks -= 1
+        if was_quiet:
+            calm = quiet_ticks(w, ticks)
+            if calm > 0:
+                rest(w, calm)
+                ticks -= calm
     return 0
 
 
@@ -423,15 +460,46 @@ def apply_all(w, o):
     A row with a negative verb is no command: that agent's last one stands.
     """
     h = w.header[0]
-    would = 0
+    would, checked = 0, 0
     for me in range(h.characters):
         command = w.order[me]
         if WAIT < command.verb < CANCEL and w.character[me].active:
-            if check(o, me, command) == OK:
+            code = check(o, me, command)
+            w.result[me].code = code
+            checked |= 1 << me
+            if code == OK:
                 would |= 1 << me
+    same = 1  # nothing that another agent's command depends on has changed
     for me in range(h.characters):
-        if w.character[me].active and w.order[me].verb >= WAIT:
-            apply_command(w, o, me, (would >> me) & 1)
+        command = w.order[me]
+        if w.character[me].active and command.verb >= WAIT:
+            known = w.result[me].code if same & (checked >> me) else UNKNOWN
+            apply_command(w, o, me, (would >> me) & 1, known)
+            if not is_private(command):
+                same = 0
+
+
+@linked("iWOii")
+def exchange_world(w, o, ticks, commands):
+    """Apply the orders (if there are ``commands``), advance, and show how machines stand.
+
+    Returns 2 x the ticks that are left because a table must grow first, + 1 when nothing has been
+    applied for that reason; 0 when all is done.
+    """
+    if commands:
+        if shortage(w):
+            return 2 * ticks + 1
+        apply_all(w, o)
+    ticks = run(w, o, ticks)
+    if ticks == 0:
+        settle(w)
+    return 2 * ticks
+
+
+@kernel
+def exchange_at(book, k, ticks, commands):
+    """`exchange_world` of world k."""
+    return exchange_world(open_full(book, k), open_seen(book, k), ticks, commands)
 
 
 @entry("int64(int64[:,::1], int64[::1], uint8[::1])")
@@ -444,17 +512,8 @@ def exchange(book, ticks, commands):
     """
     waiting = 0
     for k in range(book.shape[0]):
-        w = open_full(book, k)
-        o = open_seen(book, k)
-        if commands[k]:
-            if shortage(w):
-                waiting += 1
-                continue
-            apply_all(w, o)
-            commands[k] = 0
-        ticks[k] = run(w, o, ticks[k])
-        if ticks[k] == 0:
-            settle(w)
-        else:
-            waiting += 1
+        left = exchange_at(book, k, ticks[k], int(commands[k]))
+        ticks[k] = left >> 1
+        commands[k] = left & 1
+        waiting += 1 if left else 0
     return waiting

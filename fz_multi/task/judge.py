@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from fz_multi.desk import Desk
 from fz_multi.task import rows
 from fz_multi.task.checks import close
 from fz_multi.task.definition import Goal, Task, Term
@@ -60,16 +61,21 @@ class Judge:
     goals, ends and hints); ``progress`` float64[worlds]; ``outcome`` int64[worlds, 3] (tick,
     success, ended); ``counts`` int64[worlds, agents, 2] (result, refused); ``parts``
     float64[worlds, terms, agents] in the order of ``task.term_names``; ``rewards``
-    float64[worlds, agents].
+    float64[worlds, agents]. They lie on the ``desk``.
     """
 
     def __init__(
-        self, task: Task, prototypes: Any, worlds: int, agents: int, mode: str = "shared"
+        self,
+        task: Task,
+        prototypes: Any,
+        worlds: int,
+        agents: int,
+        mode: str = "shared",
+        desk: Desk | None = None,
     ) -> None:
         if mode not in MODES:
             raise ValueError(f"unknown reward={mode!r}; allowed: {', '.join(MODES)}")
         self.task, self.mode = task, mode
-        self._mode = MODES.index(mode)
         columns = list(enumerate(task.terms))
         self._own = [(column, term) for column, term in columns if callable(term.measure)]
         kernel_terms = [(column, term) for column, term in columns if not callable(term.measure)]
@@ -94,6 +100,25 @@ class Judge:
         self.counts = np.zeros((worlds, agents, 2), np.int64)
         self.parts = np.zeros((worlds, terms, agents), np.float64)
         self.rewards = np.zeros((worlds, agents), np.float64)
+        self.desk = Desk() if desk is None else desk
+        self.desk.put(
+            rows=self._rows,
+            terms=self._terms,
+            weights=self._weights,
+            goals=self._goals,
+            rule=np.array([MODES.index(mode), task.success_bonus], np.float64),
+            event=self.event,
+            value=self._value,
+            base=self._base,
+            credit=self._credit,
+            reached=self.reached,
+            share=self.share,
+            progress=self.progress,
+            outcome=self.outcome,
+            counts=self.counts,
+            parts=self.parts,
+            rewards=self.rewards,
+        )
 
     def _term_rows(self, terms: list[tuple[int, Term]]) -> np.ndarray:
         out = []
@@ -134,31 +159,9 @@ class Judge:
 
     def evaluate(self, book: np.ndarray, seen: Any) -> None:
         """Measure all worlds as they stand (settled), and pay what has changed."""
-        self.score(book, slice(None))
+        self.desk.put(book=book)
+        rows.score(self.desk.words, 0, len(self.event))
         self.finish(seen)
-
-    def score(self, book: np.ndarray, part: slice) -> None:
-        """`evaluate` for some worlds, but for the task's own functions; `finish` has to follow."""
-        rows.score(
-            book[part],
-            self._rows[part],
-            self._terms,
-            self._weights,
-            self._goals,
-            self._mode,
-            float(self.task.success_bonus),
-            self.event[part],
-            self._value[part],
-            self._base[part],
-            self._credit[part],
-            self.reached[part],
-            self.share[part],
-            self.progress[part],
-            self.outcome[part],
-            self.counts[part],
-            self.parts[part],
-            self.rewards[part],
-        )
 
     def finish(self, seen: Any) -> None:
         """Pay the terms that are functions of the task's author, in all worlds."""

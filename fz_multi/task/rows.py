@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fz_multi.desk import open_desk
 from fz_multi.engine.constants import (
     KIND_CHEST,
     KIND_DRILL,
@@ -19,7 +20,7 @@ from fz_multi.engine.constants import (
     STATUS_WORKING,
 )
 from fz_multi.engine.inventory import count_item
-from fz_multi.engine.jit import entry, kernel
+from fz_multi.engine.jit import entry, kernel, linked
 from fz_multi.engine.memory import open_seen
 from fz_multi.engine.space import tile_at
 
@@ -396,41 +397,69 @@ def judge_goals(goals, value, base, reached, share, outcome):
     return total / needed
 
 
-@entry(
-    "void(int64[:,::1], int64[:,:,::1], int64[:,::1], float64[::1], int64[:,::1], int64, float64,"
-    " uint8[::1], int64[:,:,::1], int64[:,::1], int64[:,:,::1], int64[:,::1], float64[:,::1],"
-    " float64[::1], int64[:,::1], int64[:,:,::1], float64[:,:,::1], float64[:,::1])"
-)
-def score(
-    book,
-    rows,
-    terms,
-    weights,
-    goals,
-    mode,
-    bonus,
-    event,
-    value,
-    base,
-    credit,
-    reached,
-    share,
-    progress,
-    outcome,
-    counts,
-    parts,
-    rewards,
-):
-    """Evaluate a task in all worlds (settled), after a reset or a step.
+@kernel
+def measure_all(d, k, o):
+    """The rows of one world, and the state that goals in the window count from."""
+    fresh = d.event[k] & FRESH != 0
+    opens = d.event[k] & WINDOW_OPENS != 0
+    rows, value, base = d.rows[k], d.value[k], d.base[k]
+    last = np.int64(-1) if fresh else d.outcome[k, O_TICK]
+    for r in range(rows.shape[0]):
+        if rows[r, R_KIND] == M_SUPPLIED:
+            standing = sample(o, rows[r], value[r], last, base[r])
+            if fresh:
+                base[r] = standing
+            continue
+        measure(o, rows[r], value[r])
+        if opens:
+            base[r] = value[r, 0]
+        elif fresh:
+            base[r] = NOT_YET
 
-    ``rows`` int64[worlds, R, 8], ``terms`` int64[T, 5], ``weights`` float64[T], ``goals``
-    int64[G, 5], ``mode`` of sharing, ``bonus`` for success, ``event`` uint8[worlds]: FRESH after a
-    reset, WINDOW_OPENS when goals in the window count from this state on (the two can be together),
-    else GOES_ON.
+
+@linked("iDi")
+def score_world(d, k):
+    """Evaluate the task in world k; see `score`."""
+    o = open_seen(d.book, k)
+    measure_all(d, k, o)
+    fresh = d.event[k] & FRESH != 0
+    terms, value, credit = d.terms, d.value[k], d.credit[k]
+    parts, rewards, outcome = d.parts[k], d.rewards[k], d.outcome[k]
+    mode, bonus = int(d.rule[0]), d.rule[1]
+    agents = rewards.shape[0]
+    outcome[O_TICK] = o.header[0].tick
+    d.progress[k] = judge_goals(d.goals, value, d.base[k], d.reached[k], d.share[k], outcome)
+    for agent in range(agents):
+        rewards[agent] = 0.0
+        d.counts[k, agent, C_RESULT] = o.character[agent].result
+        d.counts[k, agent, C_REFUSED] = o.agent[agent].refused
+    last = parts.shape[0] - 1
+    for t in range(terms.shape[0] + 1):
+        column = terms[t, T_COLUMN] if t < terms.shape[0] else last
+        part = parts[column]
+        if t < terms.shape[0]:
+            pay_term(terms[t], d.weights[t], value[terms[t, T_ROW]], credit[t], fresh, part)
+        else:
+            won = outcome[O_SUCCESS] != 0 and not fresh
+            for agent in range(agents):
+                part[agent] = bonus / agents if won else 0.0
+        share_out(part, mode)
+        for agent in range(agents):
+            rewards[agent] += part[agent]
+    return 0
+
+
+@entry("void(int64[::1], int64, int64)")
+def score(words, first, end):
+    """Evaluate a task in settled worlds, ``first`` to ``end`` - 1 of a desk, after a reset or step.
+
+    Reads ``book``, ``rows`` int64[worlds, R, 8], ``terms`` int64[T, 5], ``weights`` float64[T],
+    ``goals`` int64[G, 5], ``rule`` float64[2] (mode of sharing, bonus for success), ``event``
+    uint8[worlds]: FRESH after a reset, WINDOW_OPENS when goals in the window count from this state
+    on (the two can be together), else GOES_ON.
 
     State: ``base`` int64[worlds, R], the rows when the window opened (of M_SUPPLIED the machines at
-    the reset), and ``credit`` int64[worlds,
-    T, 1 + agents], what terms have paid for.
+    the reset), and ``credit`` int64[worlds, T, 1 + agents], what terms have paid for.
 
     Results: ``value`` int64[worlds, R, 1 + agents]; ``reached`` int64[worlds, G], ``share``
     float64[worlds, G], ``progress`` float64[worlds]; ``outcome`` int64[worlds, 3] (tick, success,
@@ -438,40 +467,6 @@ def score(
     agents], the last column of terms being the bonus (other columns that no row of ``terms`` names
     are left alone); ``rewards`` float64[worlds, agents], their sum.
     """
-    for k in range(book.shape[0]):
-        o = open_seen(book, k)
-        fresh = event[k] & FRESH != 0
-        opens = event[k] & WINDOW_OPENS != 0
-        agents = rewards.shape[1]
-        last = np.int64(-1) if fresh else outcome[k, O_TICK]
-        for r in range(rows.shape[1]):
-            if rows[k, r, R_KIND] == M_SUPPLIED:
-                standing = sample(o, rows[k, r], value[k, r], last, base[k, r])
-                if fresh:
-                    base[k, r] = standing
-                continue
-            measure(o, rows[k, r], value[k, r])
-            if opens:
-                base[k, r] = value[k, r, 0]
-            elif fresh:
-                base[k, r] = NOT_YET
-        outcome[k, O_TICK] = o.header[0].tick
-        progress[k] = judge_goals(goals, value[k], base[k], reached[k], share[k], outcome[k])
-        for agent in range(agents):
-            rewards[k, agent] = 0.0
-            counts[k, agent, C_RESULT] = o.character[agent].result
-            counts[k, agent, C_REFUSED] = o.agent[agent].refused
-        last = parts.shape[1] - 1
-        for t in range(terms.shape[0] + 1):
-            column = terms[t, T_COLUMN] if t < terms.shape[0] else last
-            part = parts[k, column]
-            if t < terms.shape[0]:
-                row = terms[t, T_ROW]
-                pay_term(terms[t], weights[t], value[k, row], credit[k, t], fresh, part)
-            else:
-                won = outcome[k, O_SUCCESS] != 0 and not fresh
-                for agent in range(agents):
-                    part[agent] = bonus / agents if won else 0.0
-            share_out(part, mode)
-            for agent in range(agents):
-                rewards[k, agent] += part[agent]
+    d = open_desk(words)
+    for k in range(first, end):
+        score_world(d, k)

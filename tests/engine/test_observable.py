@@ -46,7 +46,7 @@ PRIVATE = {
     },
     "character": {
         "mine_row", "mine_unit", "mine_exact", "order_at", "area", "name", "has_area", "chain",
-        "walk_on", "mine_on", "outcome", "from_x", "from_y",
+        "walk_on", "mine_on", "outcome", "from_x", "from_y", "way", "way_stamp",
     },
 }  # fmt: skip
 PACKAGE = Path(fz_multi.__file__).parent
