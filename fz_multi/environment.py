@@ -207,6 +207,8 @@ class Environment(ParallelEnv[str, Any, Any]):
 
     # -- checks ------------------------------------------------------------------------------------
     def _check_agents(self, given: Any, what: str, *, all_of_them: bool) -> None:
+        if type(given) is dict and given.keys() == self._places.keys():
+            return  # the plain case, quickly
         if not isinstance(given, Mapping):
             raise ValueError(f"{what} is a mapping from agents, got {short(given)}")
         for agent in given:

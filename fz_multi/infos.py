@@ -39,28 +39,32 @@ class Infos:
         self._with_mask = session.interface.mask_in == "info"
         self._goals = [f"goal_{goal.name}" for goal in all_goals(session.task)]
         self._terms = [f"reward_{name}" for name in session.task.term_names]
+        keys = ["action_mask"] if self._with_mask else []
+        keys += ["result", "refused", "tick", "only_wait", "success", "progress"]
+        self._empty: dict[str, Any] = dict.fromkeys([*keys, *self._goals, *self._terms])
+        self._empty.update(NOTHING_YET)
 
     def build(self, session: Session) -> dict[str, dict[str, Any]]:
         """Fresh infos of the state as it is."""
         judge = session.judge
-        shared: dict[str, Any] = {
-            "tick": session.tick,
-            "only_wait": int(session.buffers.only_wait[0]),
-            "success": int(session.solved),
-            "progress": float(judge.progress[0]),
-        }
+        tick, success, _ = judge.outcome[0].tolist()
+        shared = self._empty.copy()  # a dict that has its keys is copied and filled faster
+        shared["tick"], shared["success"] = tick, success
+        shared["only_wait"] = int(session.buffers.only_wait[0])
+        shared["progress"] = float(judge.progress[0])
         shared.update(zip(self._goals, judge.reached[0].tolist(), strict=True))
         counts = judge.counts[0].tolist()
         parts = judge.parts[0].T.tolist()
         mask, ended = session.buffers.mask, session.episode.ended
         out: dict[str, dict[str, Any]] = {}
         for agent, name in enumerate(self.names):
-            info: dict[str, Any] = {"action_mask": mask[0, agent].copy()} if self._with_mask else {}
-            result, refused = counts[agent]
-            metrics = _metrics(session, agent) if ended else NOTHING_YET
-            info |= {"result": result, "refused": refused, **shared}
-            info |= zip(self._terms, parts[agent], strict=True)
-            info |= metrics
+            info = shared.copy()
+            if self._with_mask:
+                info["action_mask"] = mask[0, agent].copy()
+            info["result"], info["refused"] = counts[agent]
+            info.update(zip(self._terms, parts[agent], strict=True))
+            if ended:
+                info.update(_metrics(session, agent))
             out[name] = info
         return out
 

@@ -75,6 +75,7 @@ class Session:
         self.buffers = self.interface.buffers(1, options.agents)
         self.judge.desk.put(config=self.interface.config, **self.buffers.arrays())
         self._window_start = options.window_start
+        self._book: np.ndarray | None = None  # the one that lies on the desk
         self._limits = batch_step.limits_of(self.task, self._window_start)
         self._opening = np.zeros(1, np.uint8)
         self._terminated = np.zeros((1, options.agents), np.uint8)
@@ -147,7 +148,8 @@ class Session:
         while batch_step.step(words, 0, 1, again) >> 32:
             self.world.make_room()  # type: ignore[attr-defined]  # those that are compiled do
             again = 1
-        self.judge.finish(self.world.seen)
+        if self.judge.has_own_terms:
+            self.judge.finish(self.world.seen)
         ends = bool(self._terminated[0, 0]), bool(self._truncated[0, 0])
         self._conclude(bool(self._opening[0]), *ends)
 
@@ -245,9 +247,11 @@ class Session:
 
     def _desk(self) -> Any:
         """What the kernels take."""
-        desk = self.judge.desk
-        desk.put(book=self.world.book)
-        return desk.words
+        book = self.world.book
+        if book is not self._book:
+            self.judge.desk.put(book=book)
+            self._book = book
+        return self.judge.desk.words
 
     def outcome(self) -> Mapping[str, float]:
         """The team's metrics so far."""
