@@ -158,8 +158,8 @@ class BatchEnvs:
         Returns observations, rewards, terminations, truncations (``[num_envs, num_agents]``) and
         infos. Where an episode has ended the observation is the first of the next episode, and
         ``infos["final_observation"]`` and ``infos["final_state"]`` have the last of the old one
-        (zeros in the rows of environments that go on); the other infos are of the step that was
-        made. The arrays are used again by the next step (copies with ``copy=True``).
+        (only the rows of environments that have ended count); the other infos are of the step that
+        was made. The arrays are used again by the next step (copies with ``copy=True``).
 
         RuntimeError before `reset`; ValueError for actions that cannot be (nothing happens then).
         """

@@ -203,8 +203,8 @@ class ArenaEnvs:
         Returns observations, rewards, terminations, truncations (``[num_envs, num_agents]``) and
         infos. Where an episode has ended the observation is the first of the next episode, and
         ``infos["final_observation"]`` and ``infos["final_state"]`` have the last of the old one
-        (rows of environments that go on repeat the current one); the other infos are of the step
-        that was made.
+        (only the rows of environments that have ended count); the other infos are of the step that
+        was made.
 
         RuntimeError before `reset`; ValueError for actions that cannot be (nothing happens then).
         """

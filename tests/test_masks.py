@@ -14,6 +14,7 @@ from scene import PALETTE, PROTOTYPES, TASK, Scene, item
 
 from fz_multi import actions, aiming
 from fz_multi.commands import CODES, RUNNING
+from fz_multi.desk import Desk
 from fz_multi.engine import constants as c
 from fz_multi.engine import jit
 from fz_multi.engine.batch import Batch
@@ -48,9 +49,8 @@ class Fork:
         b = s.interface.buffers(self.worlds, agents)
         b.actions[:n, me] = chosen
         b.only_wait[:] = s.buffers.only_wait[0]
-        actions.begin_step(
-            self.batch.book, s.interface.config, b.actions, b.commands, b.codes, b.only_wait
-        )
+        desk = Desk(book=self.batch.book, config=s.interface.config, **b.arrays())
+        actions.begin_step(desk.words, 0, self.worlds)
         self.batch.exchange(b.commands, 0)
         codes = np.where(b.codes[:, me], b.codes[:, me], self.batch.full.result["code"][:, me])
         fine = codes[:n] <= RUNNING
@@ -125,9 +125,8 @@ def random_step(s: Scene, rng: np.random.Generator) -> None:
         choices = legal if rng.random() < 0.85 else np.arange(s.interface.n_actions)
         weights = np.where((choices > 0) & (choices < actions.HOLD), 3.0, 1.0)
         b.actions[0, me, 0] = rng.choice(choices, p=weights / weights.sum())
-    actions.begin_step(
-        s.batch.book, s.interface.config, b.actions, b.commands, b.codes, b.only_wait
-    )
+    desk = Desk(book=s.batch.book, config=s.interface.config, **b.arrays())
+    actions.begin_step(desk.words, 0, 1)
     s.batch.exchange(b.commands, int(rng.choice([1, 4, 10, 30])))
 
 

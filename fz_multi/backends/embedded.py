@@ -118,5 +118,4 @@ def _lay_ground(batch: Batch, instance: MapInstance) -> None:
     tile["terrain"] = instance.terrain.reshape(-1)
     tile["resource"] = np.array(ids, np.uint16)[instance.resource.reshape(-1)]
     tile["amount"] = instance.amount.reshape(-1)
-    batch.full.header["changed"][0, 0] += 1
     shade_all(batch.book, 0)
