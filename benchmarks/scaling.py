@@ -1,7 +1,7 @@
 """How speed changes with the number of entities, the size of the map, worlds and threads.
 
     python -m benchmarks.scaling [--parts entities map kinds memory vector] [--blocks 15]
-                                 [--ticks 4000] [--steps 4096] [--write FOLDER] [--json]
+                                 [--ticks 10000] [--steps 4096] [--write FOLDER] [--json]
 
 ``--write`` puts ``scaling.md`` and ``scaling.png`` (needs matplotlib) into a folder. Blocks take
 turns (A B A B ...) in one process; figures are medians over the blocks. The engine's parts run in
@@ -64,7 +64,8 @@ PARTS = ("entities", "map", "kinds", "memory", "vector")
 BASE = 9  # copies of the factory, about 1,000 entities
 SIDE = 320  # tiles of the map that the extra entities find room on
 SETTLED = 8_000  # ticks until the factory runs and what waits is stuck
-PIECES = 10  # of a block; the pieces of different worlds take turns
+PIECES = 5  # of a block; the pieces of different worlds take turns
+MOST_TICKS = 18_000  # of a block, before drills run out of fuel
 EXTRA = {"active": (1, 9, 87), "waiting": (4, 40, 400), "idle": (4, 40, 400)}  # copies
 DRAWN = {"active": LAYOUT, "waiting": LAYOUT.with_name("waiting.yaml")}
 DRAWN["idle"] = LAYOUT.with_name("idle.yaml")
@@ -352,36 +353,40 @@ def targets(report: dict[str, Any]) -> list[dict[str, Any]]:
     """What was asked for, what there is, and whether that is enough."""
     out = []
 
-    def add(what: str, asked: str, found: str, met: bool) -> None:
-        out.append(
-            {"target": what, "asked": asked, "measured": found, "met": "yes" if met else "no"}
-        )
+    def add(what: str, asked: str, found: str, met: str) -> None:
+        out.append({"target": what, "asked": asked, "measured": found, "met": met})
+
+    def is_met(met: bool) -> str:
+        return "yes" if met else "no"
+
+    def add_ratio(what: str, row: dict[str, Any]) -> None:
+        low, high = row["low"], row["high"]
+        open_ = low < TARGET_RATIO <= high  # the spread is wider than the distance to the target
+        met = "within the spread" if open_ else is_met(high < TARGET_RATIO)
+        asked = f"below {TARGET_RATIO:.2f}"
+        add(what, asked, f"{row['ratio']:.3f} ({low:.3f} to {high:.3f})", met)
 
     rows = report.get("entities", [])
     base = [row for row in rows if row["extra"] == 0]
     if base:
         rate = statistics.median(row["ticks_per_s"] for row in base)
         what = f"{base[0]['entities']:,} active entities, one thread"
-        add(what, f"{TARGET_TICKS:,} ticks/s", f"{rate:,.0f} ticks/s", rate >= TARGET_TICKS)
+        add(what, f"{TARGET_TICKS:,} ticks/s", f"{rate:,.0f} ticks/s", is_met(rate >= TARGET_TICKS))
     for kind in ("waiting", "idle"):
-        row = [row for row in rows if row["kind"] == kind][-1:]
-        if row:
-            text = f"{row[0]['ratio']:.3f} ({row[0]['low']:.3f} to {row[0]['high']:.3f})"
-            what = f"{row[0]['extra']:,} {kind} ones more: time of a tick"
-            add(what, f"below {TARGET_RATIO:.2f}", text, row[0]["ratio"] < TARGET_RATIO)
+        for row in [row for row in rows if row["kind"] == kind][-1:]:
+            add_ratio(f"{row['extra']:,} {kind} ones more: time of a tick", row)
     grown = [row["growth"] for row in rows if row["kind"] == "active"]
     if grown:
         text = f"{max(grown):.2f} at the most"
-        add("time by active entities (1 = linear)", "at most 1", text, max(grown) <= 1)
+        add("time by active entities (1 = linear)", "at most 1", text, is_met(max(grown) <= 1))
     if "map" in report:
-        ratios = [row["ratio"] for row in report["map"]]
-        text = f"{max(ratios):.3f} at the most"
-        add("larger maps: time of a tick", f"below {TARGET_RATIO:.2f}", text, max(ratios) < 1.02)
+        worst = max(report["map"][1:], key=lambda row: row["ratio"])
+        add_ratio(f"map of {worst['tiles']} tiles, not {report['map'][0]['tiles']}", worst)
     if "memory" in report:
         row = report["memory"]["sizes"][-1]
         text = f"{row['KiB']:,.0f} KiB"
         what = "64 x 64 world, 1,000 entities and 1,500 belts"
-        add(what, "below 512 KiB", text, row["bytes"] < TARGET_BYTES)
+        add(what, "below 512 KiB", text, is_met(row["bytes"] < TARGET_BYTES))
     return out
 
 
@@ -461,55 +466,54 @@ def plot(report: dict[str, Any], path: Path) -> None:
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     plain = FuncFormatter(lambda value, _: f"{value:,.10g}")
     figure, (left, middle, right) = pyplot.subplots(1, 3, figsize=(15, 5), layout="constrained")
+    bases = [row for row in report["entities"] if row["extra"] == 0]
+    base = statistics.median(row["us_per_tick"] for row in bases)  # what the ratios are drawn over
+    first = bases[0]["entities"]
     marks = {"active": ("o", "C3"), "waiting": ("s", "C0"), "idle": ("^", "C2")}
     for kind, (mark, colour) in marks.items():
         rows = [row for row in report["entities"] if row["kind"] == kind]
-        x, y = [r["entities"] for r in rows], [r["us_per_tick"] for r in rows]
+        x, y = [row["entities"] for row in rows], [base * row["ratio"] for row in rows]
         left.plot(x, y, marker=mark, color=colour, label=f"{kind} entities added")
         if kind == "active":
-            left.plot(x, [y[0] * n / x[0] for n in x], "k:", label="exactly linear in entities")
+            left.plot(x, [base * n / first for n in x], "k:", label="time grows as entities do")
     goal = 1e6 / TARGET_TICKS
-    left.axhline(goal, color="grey", linestyle="--", label=f"target at 1,000 active: {goal:g} µs")
-    left.set_title(f"One world: a base of {rows[0]['entities']:,} active entities, and more")
+    label = f"target at {first:,} active: {goal:g} µs"
+    left.plot([first / 1.25, first * 1.25], [goal, goal], color="grey", linewidth=4, label=label)
+    left.set_title(f"One world: {first:,} active entities, and more")
     left.set_xlabel("entities in the world")
-    left.set_xticks([1000, 2000, 5000, 10000])
-    middle.plot(
-        [r["side"] for r in report["map"]],
-        [r["us_per_tick"] for r in report["map"]],
-        marker="o",
-        color="C4",
-    )
-    middle.set_title(f"One world: the same {report['map'][0]['entities']} entities, larger maps")
+    sides = [row["side"] for row in report["map"]]
+    middle.plot(sides, [r["us_per_tick"] for r in report["map"]], marker="o", color="C4")
+    middle.set_title(f"One world: the same {report['map'][0]['entities']} active entities")
     middle.set_xlabel("side of the square map (tiles)")
-    middle.set_xticks(SIDES)
     for axes in (left, middle):
-        axes.set_ylabel("time of one tick (µs), lower is better")
+        axes.set_ylabel("time of one tick (µs; lower is better)")
+        axes.set_ylim(goal / 2, 3 * max(row["us_per_tick"] for row in report["entities"]))
     for threads, (mark, colour) in zip(THREADS, (("o", "C0"), ("s", "C1")), strict=True):
         rows = [row for row in report["vector"] if row["threads"] == threads]
-        x, y = [r["worlds"] for r in rows], [r["agent_steps_per_s"] for r in rows]
+        x = [r["worlds"] * (1 + 0.08 * (threads - 1)) for r in rows]  # bars beside each other
+        y = [r["agent_steps_per_s"] for r in rows]
         ends = [[r["agent_steps_per_s"] - r["slowest"] for r in rows]]
         ends.append([r["fastest"] - r["agent_steps_per_s"] for r in rows])
         label = f"{threads} thread{'s' if threads > 1 else ''}"
         right.errorbar(x, y, ends, marker=mark, color=colour, capsize=3, label=label)
     right.set_title("vector_env: two_cells, 4 agents, 10 ticks a step")
-    right.set_xlabel("worlds")
-    right.set_ylabel("agent steps per second, higher is better")
-    right.set_xticks(WORLDS)
-    for axes in (left, middle, right):
+    right.set_xlabel("worlds stepped together")
+    right.set_ylabel("agent steps a second (higher is better)")
+    for axes, ticks in ((left, (1000, 2000, 5000, 10000)), (middle, sides), (right, WORLDS)):
         axes.set_xscale("log"), axes.set_yscale("log")
-        axes.grid(True, which="both", alpha=0.25)
-    for axes, ticks in ((left, (1000, 2000, 5000, 10000)), (middle, SIDES), (right, WORLDS)):
         axes.set_xticks(ticks)
-        axes.xaxis.set_major_formatter(plain)
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.yaxis.set_major_formatter(plain)
-    left.set_ylim(1, 2.5 * max(row["us_per_tick"] for row in report["entities"]))
-    middle.set_ylim(1, 100)
-    left.legend(loc="upper left"), right.legend(loc="lower right")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(plain)
+            axis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_minor_locator(LogLocator(subs=()))
+        axes.grid(True, alpha=0.3)
+    left.legend(loc="upper left")
+    right.legend(loc="lower right", title="median; bars: slowest, fastest block")
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
@@ -523,7 +527,7 @@ def main() -> int:
     parser.add_argument(
         "--blocks", type=int, default=15, help="of each world (default: %(default)s)"
     )
-    parser.add_argument("--ticks", type=int, default=4000, help="a block (default: %(default)s)")
+    parser.add_argument("--ticks", type=int, default=10_000, help="a block (default: %(default)s)")
     parser.add_argument(
         "--steps",
         type=int,
@@ -533,8 +537,8 @@ def main() -> int:
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="scaling.md and scaling.png")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     asked = parser.parse_args()
-    if asked.blocks < 2 or min(asked.ticks, asked.steps) < 100:
-        parser.error("--blocks is at least 2, --ticks and --steps at least 100")
+    if asked.blocks < 2 or asked.steps < 100 or not 100 <= asked.ticks <= MOST_TICKS:
+        parser.error(f"--blocks is at least 2, --steps 100, --ticks 100 to {MOST_TICKS:,}")
     if asked.write and set(asked.parts) != set(PARTS):
         parser.error("--write takes all parts")
     warmup()
