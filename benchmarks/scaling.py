@@ -16,8 +16,10 @@ and belts without items. Each world is set back to the same tick before each blo
 extra        entities beside the base; ``entities``: all of them
 ticks_per_s  ticks of the whole world a second
 us_per_tick  microseconds a tick, without what is done once an exchange
-ratio        time of a tick with them over one without them, of blocks next to each other: median
-low, high    and the middle half of the blocks
+ratio        time of a tick with them over one without them, of pieces of blocks that were next to
+             each other (A B B A ...): the median
+low, high    within which that median lies (95 %), by the scatter of the pieces
+quarter      a quarter of the pieces have a lower ratio; ``three``: three quarters
 growth       (active) that ratio over the ratio of the entities: 1 = linear, below 1 = less
 planned      entities that have a tick of their own ahead (in the event queue)
 exchange_us  an exchange without ticks: what is done once a step (what observers read)
@@ -64,7 +66,7 @@ PARTS = ("entities", "map", "kinds", "memory", "vector")
 BASE = 9  # copies of the factory, about 1,000 entities
 SIDE = 320  # tiles of the map that the extra entities find room on
 SETTLED = 8_000  # ticks until the factory runs and what waits is stuck
-PIECES = 5  # of a block; the pieces of different worlds take turns
+PIECES = 10  # of a block; the pieces of different worlds take turns
 MOST_TICKS = 18_000  # of a block, before drills run out of fuel
 EXTRA = {"active": (1, 9, 87), "waiting": (4, 40, 400), "idle": (4, 40, 400)}  # copies
 DRAWN = {"active": LAYOUT, "waiting": LAYOUT.with_name("waiting.yaml")}
@@ -118,14 +120,13 @@ class Timed:
         self.entities = len(world.handles())
         self.planned = int(world.batch.full.header["queue"][0, 0])
         self._start = world.snapshot()
-        self.times: list[float] = []  # of a tick, in microseconds, by blocks
+        self.times: list[float] = []  # of a tick, in microseconds, by pieces
         self.exchanges: list[float] = []  # without ticks
 
     def begin(self) -> None:
         """A new block. Its first piece is not counted: caches are cold."""
         self.world.restore(self._start)
         self.world.advance(self.piece)
-        self._spent = 0.0
 
     def go_on(self) -> None:
         """A piece of a block: some ticks, and an exchange without any, whose time is taken off."""
@@ -134,32 +135,26 @@ class Timed:
         middle = time.thread_time()
         self.world.advance(0)
         empty = time.thread_time() - middle
-        self._spent += middle - start - empty
+        self.times.append((middle - start - empty) / self.piece * 1e6)
         self.exchanges.append(empty * 1e6)
-
-    def end(self) -> None:
-        self.times.append(self._spent / (self.piece * PIECES) * 1e6)
 
     @property
     def us(self) -> float:
         return statistics.median(self.times)
 
-    def over(self, other: Timed) -> tuple[float, float, float]:
-        """Median and middle half of the ratio of blocks that were next to each other."""
-        ratios = [a / b for a, b in zip(self.times, other.times, strict=True)]
-        low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
-        return middle, low, high
+    def over(self, other: Timed) -> dict[str, float]:
+        """The ratio of pieces that were next to each other: its median and how sure that is."""
+        ratios = sorted(a / b for a, b in zip(self.times, other.times, strict=True))
+        count = len(ratios)
+        edge = max(0, int(count / 2 - 0.98 * count**0.5))  # 95 % of medians lie between these
+        first, middle, third = statistics.quantiles(ratios, n=4, method="inclusive")
+        found = {"ratio": middle, "low": ratios[edge], "high": ratios[-1 - edge]}
+        found |= {"quarter": first, "three": third}
+        return {name: round(value, 4) for name, value in found.items()}
 
     def figures(self, base: Timed) -> dict[str, Any]:
-        middle, low, high = self.over(base)
-        return {
-            "entities": self.entities,
-            "ticks_per_s": round(1e6 / self.us),
-            "us_per_tick": round(self.us, 3),
-            "ratio": round(middle, 4),
-            "low": round(low, 4),
-            "high": round(high, 4),
-        }
+        rates = {"ticks_per_s": round(1e6 / self.us), "us_per_tick": round(self.us, 3)}
+        return {"entities": self.entities, **rates, **self.over(base)}
 
 
 def take_turns(worlds: Sequence[Timed], blocks: int) -> None:
@@ -170,8 +165,6 @@ def take_turns(worlds: Sequence[Timed], blocks: int) -> None:
         for piece in range(PIECES):
             for world in worlds[:: -1 if piece % 2 else 1]:
                 world.go_on()
-        for world in worlds:
-            world.end()
 
 
 def read(path: Path) -> layouts.Layout:
@@ -193,37 +186,40 @@ def measure_entities(ticks: int, blocks: int) -> list[dict[str, Any]]:
     """Rows of the part `entities`."""
     rows = []
     for kind, sizes in EXTRA.items():
-        worlds = [Timed(with_extra(kind, 0), ticks)]
-        base = worlds[0].entities
+        base = Timed(with_extra(kind, 0), ticks)
         for copies in sizes:
+            base.times.clear(), base.exchanges.clear()
             world = with_extra(kind, copies)
-            many = len(world.handles()) / base if kind == "active" else 1
-            worlds.append(Timed(world, max(ticks // 4, round(ticks / many))))
-        take_turns(worlds, blocks)
-        for world in worlds:
-            figures = world.figures(worlds[0])
-            growth = figures["ratio"] / (world.entities / base)
-            rows.append(
-                {
-                    "kind": kind,
-                    "extra": world.entities - base,
-                    **figures,
-                    "growth": round(growth, 3) if kind == "active" else "",
-                    "planned": world.planned,
-                    "exchange_us": round(statistics.median(world.exchanges), 1),
-                }
-            )
+            many = len(world.handles()) / base.entities if kind == "active" else 1
+            more = Timed(world, max(ticks // 4, round(ticks / many)))
+            take_turns([base, more], blocks)
+            for timed in (base, more) if copies == sizes[0] else (more,):
+                figures = timed.figures(base)
+                growth = figures["ratio"] / (timed.entities / base.entities)
+                rows.append(
+                    {
+                        "kind": kind,
+                        "extra": timed.entities - base.entities,
+                        **figures,
+                        "growth": round(growth, 3) if kind == "active" else "",
+                        "planned": timed.planned,
+                        "exchange_us": round(statistics.median(timed.exchanges), 1),
+                    }
+                )
     return rows
 
 
 def measure_map(ticks: int, blocks: int) -> list[dict[str, Any]]:
     """Rows of the part `map`."""
-    worlds = [Timed(build(MAP_COPIES, side, side), ticks) for side in SIDES]
-    take_turns(worlds, blocks)
-    return [
-        {"tiles": f"{side} x {side}", "side": side, **world.figures(worlds[0])}
-        for side, world in zip(SIDES, worlds, strict=True)
-    ]
+    rows = []
+    base = Timed(build(MAP_COPIES, SIDES[0], SIDES[0]), ticks)
+    for side in SIDES[1:]:
+        base.times.clear()
+        more = Timed(build(MAP_COPIES, side, side), ticks)
+        take_turns([base, more], blocks)
+        for at, timed in ((SIDES[0], base), (side, more))[0 if side == SIDES[1] else 1 :]:
+            rows.append({"tiles": f"{at} x {at}", "side": at, **timed.figures(base)})
+    return rows
 
 
 def of_kind(kind: str) -> tuple[World, int]:
