@@ -482,7 +482,8 @@ def plot(report: dict[str, Any], path: Path) -> None:
     left.set_title(f"One world: {first:,} active entities, and more")
     left.set_xlabel("entities in the world")
     sides = [row["side"] for row in report["map"]]
-    middle.plot(sides, [r["us_per_tick"] for r in report["map"]], marker="o", color="C4")
+    small = report["map"][0]["us_per_tick"]
+    middle.plot(sides, [small * row["ratio"] for row in report["map"]], marker="o", color="C4")
     middle.set_title(f"One world: the same {report['map'][0]['entities']} active entities")
     middle.set_xlabel("side of the square map (tiles)")
     for axes in (left, middle):
