@@ -39,29 +39,46 @@ WARM_UP = 6_000  # ticks until plates arrive in the chests
 GAP = 2  # tiles between copies
 
 
-def build(copies: int) -> World:
-    """A world with some copies of the layout, side by side and row by row."""
+def build(copies: int, width: int = 0, height: int = 0) -> World:
+    """A world with some copies of the layout, side by side and row by row.
+
+    ``width`` and ``height``: tiles of the map if that is more than the copies take.
+    """
     one = layouts.from_text(LAYOUT.read_text("utf-8"), "factory")
-    width = max(map(len, (*one.drawing, *one.ground))) + GAP
-    height = max(len(one.drawing), len(one.ground)) + GAP
-    columns = max(1, round((copies * height / width) ** 0.5))
+    wide, high = pitch(one)
+    columns = max(1, round((copies * high / wide) ** 0.5))
     rows = -(-copies // columns)
-    world = World(columns * width + 2 * GAP, rows * height + 2 * GAP)
-    left, top = -(world.batch.width // 2) + GAP, -(world.batch.height // 2) + GAP
+    world = World(max(width, columns * wide + 2 * GAP), max(height, rows * high + 2 * GAP))
+    stamp(world, one, copies, columns, GAP)
+    return world
+
+
+def pitch(one: layouts.Layout) -> tuple[int, int]:
+    """Tiles from one copy of a layout to the next, across and down."""
+    return (
+        max(map(len, (*one.drawing, *one.ground))) + GAP,
+        max(len(one.drawing), len(one.ground)) + GAP,
+    )
+
+
+def stamp(world: World, one: layouts.Layout, copies: int, columns: int, down: int) -> None:
+    """Build copies of a layout from the left edge on, ``down`` tiles below the top edge."""
+    wide, high = pitch(one)
+    left, top = -(world.batch.width // 2) + GAP, -(world.batch.height // 2) + down
     single = one.build().world
+    deposits, entities = single.resources(), single.entities()
     for copy in range(copies):
-        dx = left + copy % columns * width
-        dy = top + copy // columns * height
-        for deposit in single.resources():
+        dx = left + copy % columns * wide
+        dy = top + copy // columns * high
+        for deposit in deposits:
             x, y = deposit["position"]
             world.create_resource(deposit["name"], (x + dx, y + dy), deposit["amount"])
-        for entity in single.entities():
+        for entity in entities:
             x, y = entity["position"]
             handle = world.create_entity(entity["name"], (x + dx, y + dy), entity["direction"])
-            for items in entity["inventories"].values():
+            for inventory, items in entity["inventories"].items():
                 for name, count in items.items():
-                    world.insert(handle, name, count)
-    return world
+                    world.insert(handle, name, count, inventory)
 
 
 def rate(world: World, ticks: int) -> float:
