@@ -10,6 +10,7 @@ for a whole team at once, and the next one begins in the same step.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -333,14 +334,16 @@ def _puffer_class() -> Any:
 
 
 def _side_by_side(space: Any) -> tuple[dict[str, slice], gymnasium.spaces.Box]:
-    """The parts of an observation as columns of one float32 row, and the space of that row."""
-    spaces: dict[str, Any] = (
-        space.spaces if isinstance(space, gymnasium.spaces.Dict) else {"observation": space}
-    )
-    lows = [part.low.reshape(-1).astype(np.float32) for part in spaces.values()]
-    highs = [part.high.reshape(-1).astype(np.float32) for part in spaces.values()]
-    ends = np.cumsum([len(low) for low in lows]).tolist()
-    parts = {
-        name: slice(end - len(low), end) for name, low, end in zip(spaces, lows, ends, strict=True)
-    }
-    return parts, gymnasium.spaces.Box(np.concatenate(lows), np.concatenate(highs))
+    """The parts of an observation as columns of one float32 row, and the space of that row.
+
+    In the order of their names, as some versions of Gymnasium sort a Dict; the mask last.
+    """
+    spaces: dict[str, Any] = {"observation": space}
+    if isinstance(space, gymnasium.spaces.Dict):
+        names = sorted(space.spaces, key=lambda name: (name == "action_mask", name))
+        spaces = {name: space.spaces[name] for name in names}
+    low = [part.low.reshape(-1).astype(np.float32) for part in spaces.values()]
+    high = [part.high.reshape(-1).astype(np.float32) for part in spaces.values()]
+    edges = [0, *np.cumsum([len(part) for part in low]).tolist()]
+    parts = dict(zip(spaces, itertools.starmap(slice, itertools.pairwise(edges)), strict=True))
+    return parts, gymnasium.spaces.Box(np.concatenate(low), np.concatenate(high))
