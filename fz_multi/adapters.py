@@ -41,10 +41,10 @@ class Rows:
         self.action_space = self.envs.single_action_space
 
     def flat(self, value: Any) -> Any:
-        """``[num_envs, num_agents, ...]`` as ``[rows, ...]``."""
+        """``[num_envs, num_agents, ...]`` as ``[rows, ...]``, with no copy where that can be."""
         if isinstance(value, dict):
             return {name: self.flat(part) for name, part in value.items()}
-        return np.ascontiguousarray(value).reshape(self.number, *value.shape[2:])
+        return value.reshape(self.number, *value.shape[2:])
 
     def some(self, value: Any, rows: np.ndarray) -> list[Any]:
         """Some rows of ``[num_envs, num_agents, ...]``, each an array (or a dict) of its own."""
@@ -63,6 +63,11 @@ class Rows:
     def masks(self) -> np.ndarray:
         """Legal actions of each row, int8[rows, n]; ValueError with ``mask_in="none"``."""
         return np.asarray(self.flat(self.envs.action_masks))
+
+    def numbers(self, infos: Any) -> dict[str, np.ndarray]:
+        """The numbers in infos, each an array [rows] of its own."""
+        last = ("final_observation", "final_state")
+        return {name: self.flat(np.array(infos[name])) for name in infos if name not in last}
 
 
 class GymVectorEnv(VectorEnv):
@@ -83,23 +88,19 @@ class GymVectorEnv(VectorEnv):
         mode = getattr(gymnasium.vector, "AutoresetMode", None)  # Gymnasium 1.1 and later
         self.metadata = {"autoreset_mode": mode.SAME_STEP} if mode else {}
         self.render_mode = None
+        self.closed, self.viewer = False, None  # Gymnasium 0.29 has no default for them
 
     def reset(
         self, *, seed: int | Sequence[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Begin episodes. ``seed``: environment k (not row) takes ``seed + k``."""
         seen, infos = self.rows.envs.reset(seed)
-        flat = {name: self.rows.flat(value) for name, value in infos.items()}
-        return self.rows.flat(seen), self._with_mask(flat)
+        return self.rows.flat(seen), self._with_mask(self.rows.numbers(infos))
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """A step of all rows: ``actions`` [rows] or [rows, 4]."""
         seen, rewards, terminated, truncated, infos = self.rows.step(actions)
-        flat = {
-            name: self.rows.flat(value)
-            for name, value in infos.items()
-            if name not in ("final_observation", "final_state")
-        }
+        flat = self.rows.numbers(infos)
         over = terminated | truncated
         if over.any():
             rows = np.flatnonzero(over)

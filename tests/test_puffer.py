@@ -135,7 +135,7 @@ def test_seeds(puffer: Any) -> None:
 def test_errors(puffer: Any) -> None:
     with pytest.raises(ValueError, match="num_envs is from 1"):
         fz_multi.puffer_env("two_cells", num_envs=0)
-    with pytest.raises(ValueError, match="observation=.pictures.; allowed"):
+    with pytest.raises(ValueError, match="observation='pictures'; allowed"):
         fz_multi.puffer_env("two_cells", observation="pictures")
     env = fz_multi.puffer_env("two_cells", mask_in="none")
     with pytest.raises(RuntimeError, match="reset"):
