@@ -1,7 +1,8 @@
 """How fast agents step as rows of Stable-Baselines3: our adapter beside SuperSuit's.
 
     python -m benchmarks.rows [--task two_cells] [--envs 16] [--agents 4] [--threads 1 2]
-                              [--observation flat] [--steps 300] [--repeats 5] [--json]
+                              [--observation flat] [--steps 300] [--repeats 5] [--clock wall]
+                              [--json]
 
 ``fz_multi.sb3_vec_env`` against ``parallel_env`` in SuperSuit's ``pettingzoo_env_to_vec_env_v1``
 and ``concat_vec_envs_v1(num_cpus=0, base_class="stable_baselines3")``: the same task, number of
@@ -9,7 +10,9 @@ environments and options. They take turns in blocks of ``--steps`` steps (A B C 
 process, after a block each that is not counted. Only `step` is timed: random legal actions are
 chosen between the steps, from ``action_masks()`` of ours and from SuperSuit's infos. An episode has
 ``--max-ticks`` ticks, by default just one block, so that each block begins one episode an
-environment anew inside its timed part. Needs Stable-Baselines3 and SuperSuit
+environment anew inside its timed part. ``--clock cpu`` counts this process's seconds of processor
+time in place of the wall clock's, for a machine on which other things run; time in which threads
+wait for each other is in it, so it suits ``--threads 1``. Needs Stable-Baselines3 and SuperSuit
 (``pip install -e '.[trainers]'``).
 
 ==================  ================================================================================
@@ -42,6 +45,7 @@ from fz_multi.bench.table import format_cells
 from fz_multi.engine.warmup import warmup
 
 THEIRS = "concat_vec_envs_v1"
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 NEEDED = {"stable_baselines3": "stable-baselines3", "supersuit": "supersuit"}
 COLUMNS = (
     "rows",
@@ -104,11 +108,12 @@ class Runner:
     def block(self, counted: bool = True) -> None:
         """Steps with legal actions; the time of `step` alone."""
         envs, steps, spent = self.envs, self.asked.steps, 0.0
+        clock = CLOCKS[self.asked.clock]
         for _ in range(steps):
             actions = self.choose()
-            start = time.perf_counter()
+            start = clock()
             _, _, over, self.infos = envs.step(actions)
-            spent += time.perf_counter() - start
+            spent += clock() - start
             if counted:
                 self.resets += int(over.sum()) // self.asked.agents
         if counted:
@@ -146,6 +151,7 @@ def main() -> int:
     parser.add_argument(
         "--max-ticks", type=int, default=3000, help="of an episode (default: %(default)s)"
     )
+    parser.add_argument("--clock", default="wall", choices=list(CLOCKS))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     asked = parser.parse_args()
     absent = [package for name, package in NEEDED.items() if not importlib.util.find_spec(name)]
