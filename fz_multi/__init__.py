@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from fz_multi.registration import register_built_in
 
 if TYPE_CHECKING:
-    from fz_multi.adapters import gym_vector_env, sb3_vec_env
+    from fz_multi.adapters import gym_vector_env, puffer_env, sb3_vec_env
     from fz_multi.factorio.channel import FileChannel
     from fz_multi.fz_multi_v0 import env, parallel_env, raw_env
     from fz_multi.gym_environment import gym_env
@@ -37,6 +37,7 @@ _PLACES = {
     "vector_env": "fz_multi.vector",
     "gym_vector_env": "fz_multi.adapters",
     "sb3_vec_env": "fz_multi.adapters",
+    "puffer_env": "fz_multi.adapters",
     "FileChannel": "fz_multi.factorio.channel",
 }
 
@@ -48,6 +49,7 @@ __all__ = [
     "gym_env",
     "gym_vector_env",
     "parallel_env",
+    "puffer_env",
     "raw_env",
     "register_task",
     "sb3_vec_env",

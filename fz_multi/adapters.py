@@ -5,10 +5,12 @@ for a whole team at once, and the next one begins in the same step.
 
     >>> envs = fz_multi.gym_vector_env("two_cells", num_envs=8, num_agents=4)    # Gymnasium
     >>> envs = fz_multi.sb3_vec_env("two_cells", num_envs=8, num_agents=4)  # Stable-Baselines3
+    >>> envs = fz_multi.puffer_env("two_cells", num_envs=8, num_agents=4)           # PufferLib
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -23,11 +25,15 @@ from fz_multi.vector import vector_env
 
 
 class Rows:
-    """The environments of a `vector_env` as rows, in arrays of their own."""
+    """The environments of a `vector_env` as rows.
 
-    def __init__(self, task: str | Task, options: dict[str, Any]) -> None:
+    ``copy``: the arrays are the caller's to keep, as trainers keep the last observation; without
+    it those of one step are used again by the next.
+    """
+
+    def __init__(self, task: str | Task, options: dict[str, Any], copy: bool = True) -> None:
         if options.get("backend", "embedded") == "embedded":
-            options = {**options, "copy": True}  # trainers keep the last observation
+            options = {**options, "copy": copy}
         self.envs = vector_env(task, **options)
         self.agents = self.envs.num_agents
         self.number = self.envs.num_envs * self.agents
@@ -35,28 +41,33 @@ class Rows:
         self.action_space = self.envs.single_action_space
 
     def flat(self, value: Any) -> Any:
-        """``[num_envs, num_agents, ...]`` as ``[rows, ...]``."""
+        """``[num_envs, num_agents, ...]`` as ``[rows, ...]``, with no copy where that can be."""
         if isinstance(value, dict):
             return {name: self.flat(part) for name, part in value.items()}
-        return np.ascontiguousarray(value).reshape(self.number, *value.shape[2:])
+        return value.reshape(self.number, *value.shape[2:])
 
-    def row(self, value: Any, row: int) -> Any:
-        """One row of such arrays, copied."""
+    def some(self, value: Any, rows: np.ndarray) -> list[Any]:
+        """Some rows of ``[num_envs, num_agents, ...]``, each an array (or a dict) of its own."""
         if isinstance(value, dict):
-            return {name: part[row].copy() for name, part in value.items()}
-        return value[row].copy()
+            parts = [self.some(part, rows) for part in value.values()]
+            return [dict(zip(value, row, strict=True)) for row in zip(*parts, strict=True)]
+        return list(self.flat(value)[rows])  # the index has copied
 
     def step(self, actions: Any) -> tuple[Any, ...]:
-        """As `vector_env`'s, with rows; infos hold flat arrays, ``final_observation`` too."""
+        """As `vector_env`'s, with rows; infos are as they come, ``[num_envs, num_agents]``."""
         array = np.asarray(actions)
         shape = (self.envs.num_envs, self.agents, *array.shape[1:])
         seen, rewards, terminated, truncated, infos = self.envs.step(array.reshape(shape))
-        flat = {name: self.flat(value) for name, value in infos.items() if name != "final_state"}
-        return *map(self.flat, (seen, rewards, terminated, truncated)), flat
+        return *map(self.flat, (seen, rewards, terminated, truncated)), infos
 
     def masks(self) -> np.ndarray:
         """Legal actions of each row, int8[rows, n]; ValueError with ``mask_in="none"``."""
         return np.asarray(self.flat(self.envs.action_masks))
+
+    def numbers(self, infos: Any) -> dict[str, np.ndarray]:
+        """The numbers in infos, each an array [rows] of its own."""
+        last = ("final_observation", "final_state")
+        return {name: self.flat(np.array(infos[name])) for name in infos if name not in last}
 
 
 class GymVectorEnv(VectorEnv):
@@ -77,26 +88,28 @@ class GymVectorEnv(VectorEnv):
         mode = getattr(gymnasium.vector, "AutoresetMode", None)  # Gymnasium 1.1 and later
         self.metadata = {"autoreset_mode": mode.SAME_STEP} if mode else {}
         self.render_mode = None
+        self.closed, self.viewer = False, None  # Gymnasium 0.29 has no default for them
 
     def reset(
         self, *, seed: int | Sequence[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Begin episodes. ``seed``: environment k (not row) takes ``seed + k``."""
         seen, infos = self.rows.envs.reset(seed)
-        flat = {name: self.rows.flat(value) for name, value in infos.items()}
-        return self.rows.flat(seen), self._with_mask(flat)
+        return self.rows.flat(seen), self._with_mask(self.rows.numbers(infos))
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """A step of all rows: ``actions`` [rows] or [rows, 4]."""
         seen, rewards, terminated, truncated, infos = self.rows.step(actions)
-        last = infos.pop("final_observation", None)
-        if last is not None:
-            over = terminated | truncated
-            infos["final_obs"] = np.full(self.num_envs, None, object)
-            for row in np.flatnonzero(over).tolist():
-                infos["final_obs"][row] = self.rows.row(last, row)
-            infos["_final_obs"] = over
-        return seen, rewards, terminated, truncated, self._with_mask(infos)
+        flat = self.rows.numbers(infos)
+        over = terminated | truncated
+        if over.any():
+            rows = np.flatnonzero(over)
+            flat["final_obs"] = np.full(self.num_envs, None, object)
+            last = self.rows.some(infos["final_observation"], rows)
+            for row, seen_last in zip(rows.tolist(), last, strict=True):
+                flat["final_obs"][row] = seen_last
+            flat["_final_obs"] = over
+        return seen, rewards, terminated, truncated, self._with_mask(flat)
 
     def _with_mask(self, infos: dict[str, Any]) -> dict[str, Any]:
         if self.rows.envs.interface.mask_in != "none":
@@ -149,18 +162,32 @@ def _sb3_class() -> Any:
         def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
             seen, rewards, terminated, truncated, numbers = self.rows.step(self._actions)
             over = terminated | truncated
+            # A dict for each row, as wrappers and callbacks may write into them.
             infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-            for row in np.flatnonzero(over).tolist():
-                infos[row] = {
-                    "terminal_observation": self.rows.row(numbers["final_observation"], row),
-                    "TimeLimit.truncated": bool(truncated[row]),
-                    "episode": {
-                        "r": float(numbers["episode_return"][row]),
-                        "l": int(numbers["episode_steps"][row]),
-                    },
-                    "is_success": bool(numbers["episode_success"][row]),
-                }
+            if over.any():
+                self._tell(infos, np.flatnonzero(over), truncated & ~terminated, numbers)
             return seen, rewards.astype(np.float32), over, infos
+
+        def _tell(
+            self, infos: list[dict[str, Any]], rows: np.ndarray, cut: np.ndarray, numbers: Any
+        ) -> None:
+            """Fill in the infos of rows that have ended."""
+            columns = (
+                rows,
+                self.rows.some(numbers["final_observation"], rows),
+                cut[rows],
+                self.rows.flat(numbers["episode_return"])[rows],
+                self.rows.flat(numbers["episode_steps"])[rows],
+                self.rows.flat(numbers["episode_success"])[rows] > 0,
+            )
+            plain = (part if isinstance(part, list) else part.tolist() for part in columns)
+            for row, last, was_cut, total, steps, success in zip(*plain, strict=True):
+                infos[row] = {
+                    "terminal_observation": last,
+                    "TimeLimit.truncated": was_cut,
+                    "episode": {"r": total, "l": int(steps)},
+                    "is_success": success,
+                }
 
         def action_masks(self) -> np.ndarray:
             """Legal actions of each row, int8[rows, n]."""
@@ -187,3 +214,137 @@ def _sb3_class() -> Any:
             return [False for _ in self._get_indices(indices)]
 
     return SB3VecEnv
+
+
+def puffer_env(
+    task: str | Task = "two_cells",
+    *,
+    num_envs: int = 2,
+    num_agents: int = 2,
+    threads: int | None = None,
+    buf: Any = None,
+    seed: int | None = 0,
+    **options: Any,
+) -> Any:
+    """A native `PufferEnv` of PufferLib: each agent of each environment is a row.
+
+    ``num_envs``, ``num_agents`` (of a team), ``threads`` and the other options are those of
+    `vector_env`. ``buf`` and ``seed`` are what PufferLib passes: its shared arrays, and the seed of
+    a first `reset` that names none. It works by itself and as the creator of
+    ``pufferlib.vector.make(fz_multi.puffer_env, env_kwargs=..., backend=...)`` with PufferEnv,
+    Serial and Multiprocessing.
+
+    What it has, with rows = ``num_envs * num_agents``, which is its ``num_agents``:
+
+    - ``reset(seed) -> (observations, [])``. Environment k takes the seed ``seed * num_envs + k``,
+      so that copies with neighbouring seeds, as PufferLib makes them, play different maps. Without
+      a seed the maps follow from the last ones.
+    - ``step(actions) -> (observations, rewards, terminals, truncations, infos)``: ``actions``
+      [rows] or [rows, 4], whole numbers. The arrays are the buffers, written anew by each step.
+    - ``observations`` float32[rows, n]. An observation of several parts (``"masked"``, ``"grid"``)
+      lies side by side: ``parts[name]`` is the slice of the columns of one.
+    - ``rewards`` float32[rows]; ``terminals`` bool[rows], True where the episode has ended, at its
+      time limit too (PufferLib's trainer reads no truncations, and the first observation of the
+      next episode is already there); ``truncations`` bool[rows], True where it was the time limit;
+      ``masks`` bool[rows], always True: no agent leaves before its team.
+    - ``infos``: empty, and in a step that ends episodes one dict of floats, the means over their
+      rows of ``episode_...`` (`fz_multi.infos`; a tick is 1/60 s), with ``episode_length`` (steps)
+      and ``score`` (progress, 0 to 1) as PufferLib's own environments have them.
+    - ``action_masks`` int8[rows, n], the legal actions now. A policy in PufferLib's trainer sees
+      observations alone: there ``observation="masked"`` has them as ``parts["action_mask"]``.
+    - ``envs``, the `vector_env` inside; ``notify`` does nothing; ``close``.
+
+    ImportError without PufferLib; ValueError for an argument that cannot be, as `vector_env`.
+    """
+    options.update(num_envs=num_envs, num_agents=num_agents)
+    if threads is not None:
+        options["threads"] = threads
+    return _puffer_class()(task, options, buf, seed)
+
+
+@cache
+def _puffer_class() -> Any:
+    try:
+        from pufferlib import PufferEnv
+    except ImportError as error:
+        raise ImportError(
+            f"puffer_env needs PufferLib 3 (pip install 'fz-multi[puffer]'): {error}"
+        ) from error
+
+    class FactoryPufferEnv(PufferEnv):  # type: ignore[misc]
+        """See `puffer_env`."""
+
+        def __init__(
+            self, task: str | Task, options: dict[str, Any], buf: Any, seed: int | None
+        ) -> None:
+            self.rows = Rows(task, options, copy=False)  # the buffers are the copy
+            self.envs = self.rows.envs
+            self.num_agents = self.rows.number
+            self.parts, self.single_observation_space = _side_by_side(self.rows.observation_space)
+            self.single_action_space = self.rows.action_space
+            self._seed = seed
+            super().__init__(buf)
+
+        def reset(self, seed: int | None = None) -> tuple[np.ndarray, list[dict[str, float]]]:
+            seed, self._seed = self._seed if seed is None else seed, None
+            seen, _ = self.envs.reset(None if seed is None else seed * self.envs.num_envs)
+            self._write(seen)
+            self.rewards[:] = 0
+            self.terminals[:] = self.truncations[:] = False
+            self.masks[:] = True
+            return self.observations, []
+
+        def step(self, actions: Any) -> tuple[Any, ...]:
+            seen, rewards, terminated, truncated, numbers = self.rows.step(actions)
+            self._write(seen)
+            self.rewards[:] = rewards
+            np.logical_or(terminated, truncated, out=self.terminals)
+            self.truncations[:] = truncated
+            infos = [self._means(numbers)] if self.terminals.any() else []
+            return self.observations, self.rewards, self.terminals, self.truncations, infos
+
+        def _write(self, seen: Any) -> None:
+            """Copy what the agents see into the buffer."""
+            for name, part in self.parts.items():
+                value = seen[name] if isinstance(seen, dict) else seen
+                self.observations[:, part] = value.reshape(self.num_agents, -1)
+
+        def _means(self, numbers: Any) -> dict[str, float]:
+            """How the episodes went that have just ended."""
+            over = self.terminals.reshape(self.envs.num_envs, self.rows.agents)
+            names = [name for name in numbers if name.startswith("episode_")]
+            means = {name: float(np.mean(numbers[name], where=over)) for name in names}
+            means["episode_length"], means["score"] = (
+                means["episode_steps"],
+                means["episode_progress"],
+            )
+            return means
+
+        @property
+        def action_masks(self) -> np.ndarray:
+            """Legal actions of each row, int8[rows, n]; ValueError with ``mask_in="none"``."""
+            return self.rows.masks()
+
+        def notify(self) -> None:
+            """PufferLib's call to all environments; there is nothing to be told."""
+
+        def close(self) -> None:
+            self.envs.close()
+
+    return FactoryPufferEnv
+
+
+def _side_by_side(space: Any) -> tuple[dict[str, slice], gymnasium.spaces.Box]:
+    """The parts of an observation as columns of one float32 row, and the space of that row.
+
+    In the order of their names, as some versions of Gymnasium sort a Dict; the mask last.
+    """
+    spaces: dict[str, Any] = {"observation": space}
+    if isinstance(space, gymnasium.spaces.Dict):
+        names = sorted(space.spaces, key=lambda name: (name == "action_mask", name))
+        spaces = {name: space.spaces[name] for name in names}
+    low = [part.low.reshape(-1).astype(np.float32) for part in spaces.values()]
+    high = [part.high.reshape(-1).astype(np.float32) for part in spaces.values()]
+    edges = [0, *np.cumsum([len(part) for part in low]).tolist()]
+    parts = dict(zip(spaces, itertools.starmap(slice, itertools.pairwise(edges)), strict=True))
+    return parts, gymnasium.spaces.Box(np.concatenate(low), np.concatenate(high))

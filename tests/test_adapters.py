@@ -72,6 +72,49 @@ def test_stable_baselines3_rows() -> None:
     envs.close()
 
 
+def test_stable_baselines3_rows_of_parts_that_end_one_by_one() -> None:
+    """Ends of single environments, in wrappers of Stable-Baselines3 that write into the infos."""
+    pytest.importorskip("stable_baselines3")
+    from stable_baselines3.common.vec_env import VecMonitor, VecNormalize
+
+    options = {"num_envs": 3, "num_agents": 2, "observation": "masked", **SHORT}
+    envs = fz_multi.sb3_vec_env("two_cells", **options)
+    wrapped = VecMonitor(VecNormalize(envs, norm_obs_keys=["observation"]))
+    other = fz_multi.vector_env("two_cells", **options)
+    envs.seed(2)
+    wrapped.reset()
+    other.reset(seed=2)
+    real, cuts = envs.rows.envs.step, np.array([[True] * 2, [False] * 2, [False] * 2])
+
+    def step(actions: np.ndarray) -> tuple:
+        """As if the first were out of time and the second had ended otherwise."""
+        seen, rewards, _, _, _ = real(actions)
+        numbers = {name: np.arange(6.0).reshape(3, 2) for name in ("return", "steps", "success")}
+        infos = {f"episode_{name}": value for name, value in numbers.items()}
+        return seen, rewards, np.roll(cuts, 1, axis=0), cuts, {**infos, "final_observation": seen}
+
+    envs.rows.envs.step = step  # type: ignore[method-assign]
+    actions = other.sample_actions()
+    seen, rewards, over, infos = wrapped.step(actions.reshape(6))
+    expected, *_ = other.step(actions)
+    assert over.tolist() == [True] * 4 + [False] * 2 and rewards.dtype == np.float32
+    assert infos[4] == infos[5] == {} and infos[4] is not infos[5]
+    assert [info["TimeLimit.truncated"] for info in infos[:4]] == [True, True, False, False]
+    assert [info["is_success"] for info in infos[:4]] == [False, True, True, True]
+    assert [info["episode"]["l"] for info in infos[:4]] == [1] * 4  # VecMonitor's own count
+    np.testing.assert_array_equal(seen["action_mask"], expected["action_mask"].reshape(6, -1))
+    for row, info in enumerate(infos[:4]):
+        last = info["terminal_observation"]
+        own = expected["observation"].reshape(6, -1)[row]
+        normal = wrapped.venv.normalize_obs({"observation": own, "action_mask": 0})["observation"]
+        np.testing.assert_allclose(last["observation"], normal, rtol=1e-5)
+    _, _, _, infos = envs.step_wait()
+    assert infos[3]["episode"] == {"r": 3.0, "l": 3}
+    infos[0]["terminal_observation"]["observation"][:] = 9
+    assert (infos[1]["terminal_observation"]["observation"] != 9).any()
+    envs.close(), other.close()
+
+
 def test_maskable_ppo_learns_on_the_rows() -> None:
     contrib = pytest.importorskip("sb3_contrib")
     envs = fz_multi.sb3_vec_env("two_cells", num_envs=4, num_agents=2, threads=2, **SHORT)
