@@ -5,6 +5,7 @@ The same commands go to both, and everything that can be observed is compared.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "engine"))
 
 from invent import Sight, invent
 
+EVERY_TICK = os.environ.get("FZ_MULTI_EVERY_TICK", "0") == "1"
 NUMBERS = load()
 COMPOUND = VERBS["COMPOUND"].number
 FIELDS = dict.fromkeys(COMMAND.names or (), 0) | {"direction": -1, "ticks": -1}
@@ -202,12 +204,13 @@ class Pair:
         """Ticks without new commands.
 
         The worlds are compared after each of the first 30, then after every fifth: what differed
-        for a tick would still differ in a counter.
+        for a tick would still differ in a counter. With FZ_MULTI_EVERY_TICK=1 in the environment
+        they are compared after each.
         """
         rows = np.repeat(NO_COMMAND, self.agents)
         done = 0
         while done < ticks:
-            length = 1 if done < 30 else min(5, ticks - done)
+            length = 1 if done < 30 or EVERY_TICK else min(5, ticks - done)
             self.engine.exchange(rows[None], length)
             self.server.good("step", ticks=length, arenas=[{"arena": self.arena, "agents": []}])
             self.server.finish()
