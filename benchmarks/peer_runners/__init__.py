@@ -1,0 +1,1 @@
+"""What `benchmarks.peers` runs: one small script for each environment library."""
