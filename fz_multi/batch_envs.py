@@ -17,12 +17,11 @@ import numpy as np
 from fz_multi import batch_step
 from fz_multi import observation as observation_kernels
 from fz_multi import prototypes as prototype_data
-from fz_multi.backends.embedded import EmbeddedBackend
+from fz_multi.batch_maps import maps_of, share_out
 from fz_multi.desk import Desk
 from fz_multi.engine.batch import Batch
 from fz_multi.infos import COUNTED, METRICS
 from fz_multi.options import Options
-from fz_multi.session import MARK_STEP
 from fz_multi.spaces import TOP
 from fz_multi.task import rows
 from fz_multi.task.compiled_draw import (
@@ -30,12 +29,8 @@ from fz_multi.task.compiled_draw import (
     MAX_SEED,
     SEEDED,
     SKIP,
-    Drawings,
-    Uncompilable,
-    compile_plan,
 )
-from fz_multi.task.compiled_reset import Resets
-from fz_multi.task.draw import Draw, check_seed, hashed
+from fz_multi.task.draw import check_seed, hashed
 from fz_multi.task.judge import Judge, all_goals
 from fz_multi.teamwork import Crew
 
@@ -66,7 +61,10 @@ class BatchEnvs:
         marked = any(spots) or any(thing.goal and thing.spec.tag for thing in plan.entities)
         tiles = plan.width * plan.height if marked else 0
         self._at = self.interface.buffers(num_envs, options.agents, tiles)
-        self._maps = _maps(options, self.batch, self._judge, self._at)
+        threads = min(threads, num_envs)
+        edges = [num_envs * part // threads for part in range(threads + 1)]
+        self._parts = list(itertools.pairwise(edges))
+        self._maps = maps_of(options, self.batch, self._judge, self._at, self._parts)
         task = self.task
         limit = min(task.max_ticks, options.max_cycles * task.ticks_per_step)
         self._limits = batch_step.limits_of(task, options.window_start, limit)
@@ -76,8 +74,6 @@ class BatchEnvs:
         self._returns = np.zeros((num_envs, options.agents))
         self._steps = np.zeros(num_envs, np.int64)
         self._metrics = {name: np.zeros((num_envs, options.agents)) for name in METRICS}
-        threads = min(threads, num_envs)
-        edges = [num_envs * part // threads for part in range(threads + 1)]
         self.desk.put(
             book=self.batch.book,
             config=self.interface.config,
@@ -91,7 +87,7 @@ class BatchEnvs:
             steps=self._steps,
             **self._at.arrays(),
         )
-        self._crew = Crew(self.desk, list(itertools.pairwise(edges)))
+        self._crew = Crew(self.desk, self._parts)
         self._top = np.array(
             self.interface.nvec if self.interface.multi else self.interface.n_actions, np.uint64
         )
@@ -146,8 +142,9 @@ class BatchEnvs:
         self._returns[worlds] = 0
         self._steps[worlds] = 0
         self._at.codes[worlds] = 0
-        for first, end in _runs(worlds):
-            batch_step.look(self.desk.words, first, end)
+        words = self.desk.words
+        batch_step.look.ensure()
+        share_out(worlds, self._parts, lambda first, end: batch_step.look(words, first, end))
         self._judge.finish(self.batch.seen)
 
     # -- steps -------------------------------------------------------------------------------------
@@ -224,8 +221,9 @@ class BatchEnvs:
         self._count(over)
         infos = {name: np.array(value) for name, value in self._infos.items()}
         infos["final_observation"] = _rows_of(self._observations(), over)
-        for first, end in _runs(over):
-            observation_kernels.state(self.desk.words, first, end)
+        words = self.desk.words
+        observation_kernels.state.ensure()
+        share_out(over, self._parts, lambda a, b: observation_kernels.state(words, a, b))
         infos["final_state"] = _rows_of(self._at.state, over)
         for metric in self._metrics.values():
             metric[over] = 0
@@ -346,105 +344,6 @@ class Infos(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-class PythonMaps:
-    """Draws and lays out maps that compiled code cannot (see `Uncompilable`); as `Resets`."""
-
-    def __init__(self, options: Options, batch: Batch, judge: Judge, buffers: Any) -> None:
-        self.options, self.batch, self.judge, self.buffers = options, batch, judge, buffers
-        self.seeds = np.zeros(batch.worlds, np.int64)
-        self._chains: list[Draw] = [Draw(0)] * batch.worlds
-
-    def reset(self, what: np.ndarray) -> None:
-        for k in np.flatnonzero(what != SKIP).tolist():
-            if what[k] == SEEDED:
-                self._chains[k] = Draw(hashed("episodes", int(self.seeds[k])))
-            else:
-                self.seeds[k] = self._chains[k].seed()
-            self._lay(k)
-
-    def _lay(self, k: int) -> None:
-        options, task, batch = self.options, self.options.task, self.batch
-        at = options.map.draw(
-            int(self.seeds[k]),
-            agents=options.agents,
-            split=options.split,
-            task=task.name,
-            version=task.version,
-            variant=options.variant,
-        )
-        backend = EmbeddedBackend()
-        backend.reset(at, teleport=task.teleport)
-        one = backend.batch
-        while one.capacities != batch.capacities:
-            larger = batch.capacities.joined(one.capacities)
-            for grown in (one, batch):
-                if grown.capacities != larger:
-                    grown.grow(larger)
-        batch.data[k] = one.data[0]
-        self.judge.bind(k, at, window_open=False)
-        if self.buffers.marks.shape[1]:
-            goal: Any = at.goal.reshape(-1).astype(int) * MARK_STEP
-            self.buffers.marks[k] = np.minimum(goal, 252)
-        column = len(task.goals) + len(task.hints)
-        for area in task.shows:
-            x0, y0, x1, y1 = at.areas[area]
-            self.buffers.goal[k, column] = (x0 + x1 - 2 * at.left - at.width) / at.width
-            self.buffers.goal[k, column + 1] = (y0 + y1 - 2 * at.top - at.height) / at.height
-            column += 2
-
-
-class CompiledMaps:
-    """Draws and lays out maps in compiled code; what fails there is asked of Python for a text."""
-
-    def __init__(self, options: Options, batch: Batch, judge: Judge, buffers: Any) -> None:
-        task = options.task
-        plan = compile_plan(
-            options.map,
-            agents=options.agents,
-            split=options.split,
-            task=task.name,
-            version=task.version,
-            variant=options.variant,
-        )
-        area_rows, areas = judge.area_rows
-        self._drawings = Drawings(plan, batch.worlds)
-        self._resets = Resets(
-            self._drawings,
-            batch,
-            teleport=task.teleport,
-            rows=area_rows,
-            measured=areas,
-            goal=buffers.goal,
-            column=len(task.goals) + len(task.hints),
-            shown=task.shows,
-            marks=buffers.marks,
-        )
-        self._python = PythonMaps(options, batch, judge, buffers)
-        self.seeds = self._drawings.seeds
-
-    def reset(self, what: np.ndarray) -> None:
-        if self._resets.reset(what):
-            for k in np.flatnonzero(what != SKIP).tolist():
-                if self._drawings.status(k):
-                    self._python.seeds[k] = self.seeds[k]
-                    self._python._lay(k)  # raises what is wrong with the map
-
-
-def _maps(options: Options, batch: Batch, judge: Judge, buffers: Any) -> Any:
-    try:
-        return CompiledMaps(options, batch, judge, buffers)
-    except Uncompilable:
-        return PythonMaps(options, batch, judge, buffers)
-
-
-def _runs(worlds: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Sorted numbers as runs of neighbours: (first, end)."""
-    breaks = np.flatnonzero(np.diff(worlds) != 1) + 1
-    for run in np.split(worlds, breaks):
-        if len(run):
-            yield int(run[0]), int(run[-1]) + 1
 
 
 def _rows_of(value: Any, rows: np.ndarray) -> Any:

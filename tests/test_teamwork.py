@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 
 import fz_multi
+from fz_multi.batch_envs import BatchEnvs
 from fz_multi.desk import Desk
 from fz_multi.engine.jit import jit_enabled
 
 compiled = pytest.mark.skipif(not jit_enabled(), reason="plain Python has no threads of its own")
 
 
-def play(envs: fz_multi.BatchEnvs, steps: int, pause: float = 0.0) -> float:
+def play(envs: BatchEnvs, steps: int, pause: float = 0.0) -> float:
     """The sum of all rewards and planes of some steps."""
     total = 0.0
     for _ in range(steps):
@@ -26,8 +28,10 @@ def play(envs: fz_multi.BatchEnvs, steps: int, pause: float = 0.0) -> float:
     return total
 
 
-def make(threads: int) -> fz_multi.BatchEnvs:
-    envs = fz_multi.vector_env("two_cells", num_envs=6, num_agents=2, threads=threads)
+def make(threads: int, num_envs: int = 6, **options: Any) -> BatchEnvs:
+    envs = fz_multi.vector_env(
+        "two_cells", num_envs=num_envs, num_agents=2, threads=threads, **options
+    )
     envs.reset(seed=3)
     return envs
 
@@ -36,6 +40,16 @@ def make(threads: int) -> fz_multi.BatchEnvs:
 def test_workers_that_fell_asleep_are_woken() -> None:
     alone, crew = make(1), make(3)
     assert play(alone, 12) == play(crew, 12, pause=0.03)  # far longer than they stay awake
+    crew.close()
+
+
+@compiled
+def test_many_new_episodes_are_shared_out() -> None:
+    """All episodes end in the same step, and each thread draws the maps of its own worlds."""
+    short = {"max_ticks": 120, "final_window": 0}
+    alone, crew = make(1, 14, **short), make(3, 14, **short)
+    assert play(alone, 40) == play(crew, 40)  # three times
+    np.testing.assert_array_equal(alone.state(), crew.state())
     crew.close()
 
 
