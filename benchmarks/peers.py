@@ -164,16 +164,16 @@ def _sized(name: str, envs: int) -> str:
 
 
 GRID, ALONE = "ours grid, 10 ticks", "ours 1 agent, 30 ticks"
-WIDE = "ours 1 agent, 30 ticks, window 63"
+WIDE = "ours 1 agent, 30 ticks, window 65"
 GRID_LARGE, ALONE_LARGE = "ours grid, 10 ticks, 1024 envs", "ours 1 agent, 30 ticks, 512 envs"
-WIDE_LARGE = "ours 1 agent, 30 ticks, window 63, 512 envs"
+WIDE_LARGE = "ours 1 agent, 30 ticks, window 65, 512 envs"
 CASES: tuple[Case, ...] = (
     _ours(GRID, ticks_per_step=10),
     _ours("ours grid, 30 ticks", ticks_per_step=30),
     _ours("ours flat, 10 ticks", ticks_per_step=10, observation="flat"),
     _ours("ours flat, 30 ticks", ticks_per_step=30, observation="flat"),
     _ours(ALONE, ticks_per_step=30, num_agents=1),
-    _ours(WIDE, ticks_per_step=30, num_agents=1, window=63),
+    _ours(WIDE, ticks_per_step=30, num_agents=1, window=65),
     _team(4),
     _team(12),
     _factory(64, True, WIDE),
@@ -239,7 +239,7 @@ CASES: tuple[Case, ...] = (
     ),
     _ours(GRID_LARGE, "large", ticks_per_step=10, num_envs=1024),
     _ours(ALONE_LARGE, "large", ticks_per_step=30, num_envs=512, num_agents=1),
-    _ours(WIDE_LARGE, "large", ticks_per_step=30, num_envs=512, num_agents=1, window=63),
+    _ours(WIDE_LARGE, "large", ticks_per_step=30, num_envs=512, num_agents=1, window=65),
     _factory(512, True, WIDE_LARGE, "large"),
     _factory(512, False, WIDE_LARGE, "large"),
     _vmas("transport", 1024, GRID_LARGE, "large"),

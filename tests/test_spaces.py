@@ -156,10 +156,10 @@ def test_an_interface_pickles():
         ({"observation": "masked", "mask_in": "none"}, '"flat", "grid"'),
         ({"layout": "nchw"}, "'hwc', 'chw'"),
         ({"grid_dtype": "int8"}, "'uint8', 'float32'"),
-        ({"window": 10}, "an odd number of tiles from 3 to 63"),
-        ({"window": 65}, "an odd number of tiles from 3 to 63"),
-        ({"window": 11.0}, "an odd number of tiles from 3 to 63"),
-        ({"window": True}, "an odd number of tiles from 3 to 63"),
+        ({"window": 10}, "an odd number of tiles from 3 to 129"),
+        ({"window": 131}, "an odd number of tiles from 3 to 129"),
+        ({"window": 11.0}, "an odd number of tiles from 3 to 129"),
+        ({"window": True}, "an odd number of tiles from 3 to 129"),
     ],
 )
 def test_an_option_that_does_not_exist_names_those_that_do(form, said):
