@@ -14,6 +14,7 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 
 def test_the_example_on_a_server(server: Launcher, capsys: pytest.CaptureFixture[str]) -> None:
     blocks = re.findall(r"```py\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+    blocks = [block for block in blocks if 'backend="factorio"' in block]
     assert len(blocks) == 1 and len(blocks[0].strip().splitlines()) <= 12
     text = blocks[0].replace("127.0.0.1:27015", server.address).replace("secret", server.password)
     assert text != blocks[0]
