@@ -1,7 +1,7 @@
 """Many environments on the embedded engine, stepped in one call: `fz_multi.vector_env`.
 
-All worlds lie in one `Batch`; a step is a few calls of compiled code over all of them, and nothing
-in Python looks at a single agent. Episodes that end are followed by the next ones in the same step,
+All worlds lie in one `Batch`; a step is one call of compiled code over all of them, and nothing in
+Python looks at a single agent. Episodes that end are followed by the next ones in the same step,
 their maps drawn in compiled code as well. With ``threads`` the worlds are shared out in equal
 parts; what comes out does not depend on how many there are.
 """

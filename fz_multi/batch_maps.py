@@ -19,6 +19,7 @@ from fz_multi.options import Options
 from fz_multi.session import MARK_STEP
 from fz_multi.task.compiled_draw import (
     DRAWN,
+    N_STATUS,
     SEEDED,
     SKIP,
     Drawings,
@@ -47,8 +48,8 @@ def side_by_side(jobs: list[Callable[[], None]]) -> None:
     threads = [threading.Thread(target=guarded, args=(job,)) for job in jobs[:-1]]
     for thread in threads:
         thread.start()
-    for job in jobs[-1:]:
-        guarded(job)
+    if jobs:
+        guarded(jobs[-1])
     for thread in threads:
         thread.join()
     if failed:
@@ -211,9 +212,9 @@ class CompiledMaps:
             short = [
                 resets._lay() if bit else 0 for resets, bit in zip(self._resets, short, strict=True)
             ]
-        for k in np.flatnonzero(what != SKIP).tolist():
-            number = next(n for n, (_, end) in enumerate(self._parts) if k < end)
-            if self._resets[number].drawings.status(k - self._parts[number][0]) != DRAWN:
+        for (first, end), resets in zip(self._parts, self._resets, strict=True):
+            failed = resets.drawings.numbers[:, N_STATUS] != DRAWN
+            for k in (first + np.flatnonzero(failed & (what[first:end] != SKIP))).tolist():
                 self._python.seeds[k] = self.seeds[k]
                 self._python._lay(k)  # raises what is wrong with the map
 

@@ -6,7 +6,7 @@
 
 Environment ``k`` plays the same episodes as ``parallel_env(task, ...)`` does that is reset with
 ``seed + k`` and then without a seed. An episode that ends is followed by the next one in the same
-step. On the embedded engine (`fz_multi.batch_envs`) a step of all is a few calls of compiled
+step. On the embedded engine (`fz_multi.batch_envs`) a step of all is one call of compiled
 code. On a Factorio server (``backend="factorio"``) each environment has an arena of its own, and a
 step of all of them is one exchange.
 """
