@@ -14,12 +14,12 @@ import numpy as np
 from .actions import begin_world
 from .desk import open_desk
 from .engine.codes import CANCEL
-from .engine.constants import MAX_AGENTS
 from .engine.jit import entry, kernel, linked
 from .engine.memory import fetch, open_seen
 from .engine.tables import AGENT, CHARACTER, COMMAND, HEADER, RESULT, SHADE, SLOT
 from .engine.tick import exchange_at
 from .observation import observe_world
+from .planes import any_marks
 from .task.rows import GOES_ON, O_ENDED, O_TICK, WINDOW_OPENS, score_world
 
 HEADER_BYTES, CHARACTER_BYTES = HEADER.itemsize, CHARACTER.itemsize
@@ -105,7 +105,7 @@ def order_world(d, k, o):
     agents = d.commands.shape[1]
     for agent in range(agents):
         o.order[agent] = d.commands[k, agent]
-    for agent in range(agents, MAX_AGENTS):
+    for agent in range(agents, o.header[0].characters):  # nobody looks at further ones
         o.order[agent].verb = -1
 
 
@@ -126,6 +126,7 @@ def fetch_people(d, k):
     o = open_seen(d.book, k)
     agents = d.actions.shape[1]
     fetch_rows(o.header, 0, 1, HEADER_BYTES)
+    fetch(d.marks[k], d.marks.shape[1] - 1, 0)
     fetch_rows(o.character, 0, agents, CHARACTER_BYTES)
     fetch_rows(o.agent, 0, agents, AGENT_BYTES)
     fetch_rows(o.result, 0, agents, RESULT_BYTES)
@@ -139,20 +140,29 @@ def fetch_places(d, k):
     window = d.grid.shape[2]
     h = o.header[0]
     marks = d.marks[k]
-    marked = marks.shape[0] > 0
+    width, height = np.int64(h.width), np.int64(h.height)
     for agent in range(d.actions.shape[1]):
         c = o.character[agent]
         fetch_rows(o.slot, np.int64(c.slot), np.int64(c.slots), SLOT_BYTES)
         column = (np.int64(c.x) >> 8) - window // 2 - np.int64(h.left)
         row = (np.int64(c.y) >> 8) - window // 2 - np.int64(h.top)
-        start = row * np.int64(h.width) + column
+        start = row * width + column
+        marked = marks.shape[0] > 0 and any_marks(
+            marks,
+            width,
+            height,
+            max(column, 0),
+            max(row, 0),
+            min(column + window, width) - 1,
+            min(row + window, height) - 1,
+        )
         for _ in range(window):
             fetch_rows(o.shade, start, window, SHADE_BYTES)
             fetch(o.shade, start + window - 1, 0)
             if marked:
                 fetch(marks, start, 0)
                 fetch(marks, start, window - 1)
-            start += np.int64(h.width)
+            start += width
 
 
 @linked("iDiii")
