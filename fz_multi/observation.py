@@ -81,14 +81,33 @@ def count_palette(o, config, agent, counts):
     for k in range(counts.shape[0]):
         counts[k] = 0
     c = o.character[agent]
-    base = np.int64(c.slot)
+    first, end, slot = np.int64(c.slot), np.int64(c.slot) + np.int64(c.slots), o.slot
     free = 0
-    for index in range(base, base + np.int64(c.slots)):
-        item = np.int64(o.slot[index].item_id)
-        if item == 0:
-            free += 1
-        else:
-            counts[palette_index(config, item)] += np.int64(o.slot[index].count)
+    while first < end:
+        if (
+            first + 8 <= end
+            and (
+                slot[first].item_id
+                | slot[first + 1].item_id
+                | slot[first + 2].item_id
+                | slot[first + 3].item_id
+                | slot[first + 4].item_id
+                | slot[first + 5].item_id
+                | slot[first + 6].item_id
+                | slot[first + 7].item_id
+            )
+            == 0
+        ):  # most are empty
+            free += 8
+            first += 8
+            continue
+        for index in range(first, min(first + 8, end)):
+            item = np.int64(slot[index].item_id)
+            if item == 0:
+                free += 1
+            else:
+                counts[palette_index(config, item)] += np.int64(slot[index].count)
+        first += 8
     return free
 
 
