@@ -227,8 +227,8 @@ class Link(Entry):
 def _no_negative_indices() -> Iterator[None]:
     """Compile ``table[index]`` as it stands, without a look at whether the index is negative.
 
-    No kernel counts from the end. The look costs a tenth of the time of a step, and more of the
-    compile time. Numba's lock keeps other compiles out meanwhile.
+    No kernel counts from the end: the look would take time in each step, and compile time, for
+    nothing. Numba's lock keeps other compiles out meanwhile.
     """
     with global_compiler_lock:
         usual = arrayobj.fix_integer_index
