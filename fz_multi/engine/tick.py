@@ -66,6 +66,7 @@ from .constants import (
     STRIDE,
     STRIDE_DIAGONAL,
 )
+from .events import mend
 from .handcraft import craft_tick, refund_piles
 from .jit import entry, kernel, linked
 from .legal import check, find_in_area
@@ -303,6 +304,7 @@ def machines_tick(w, tick):
         row = int(w.queue[0].entity)
         h.visiting = w.entity[row].unit
         visit(w, row, tick)
+        mend(w)
     return 0
 
 
@@ -317,6 +319,7 @@ def arms_tick(w, tick):
             break
         h.visiting = w.arm[e.arm - 1].join
         visit_arm(w, row, tick)
+        mend(w)
     return 0
 
 
