@@ -298,7 +298,8 @@ def machines_in_range(v: Look) -> list[str]:
     status = (e["status"] >= len(c.STATUS_NAMES)) | ((e["status"] > 0) != machine)
     bad += where(v.live & status, "status (row)")
     bad += where(machine & (e["synced"] != v.h["tick"][:, None]), "not brought up to now (row)")
-    asleep = machine & (v.t["queue"]["at"] == 0) & (e["status"] == c.STATUS_WORKING)
+    planned = v.t["queue"]["at"][:, : e.shape[1]] > 0
+    asleep = machine & ~planned & (e["status"] == c.STATUS_WORKING)
     asleep &= e["pending"] == 0  # a blocked drill reads `working` as soon as there is room
     asleep &= e["kind"] != c.KIND_INSERTER
     return bad + where(asleep, "a working machine without a visit (row)")
