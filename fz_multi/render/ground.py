@@ -19,7 +19,7 @@ LEVELS = 6
 VARIANTS = 8
 TONES = 8  # from sand to grass
 # Least amount of each level of density (1 = a last few lumps).
-_STEPS = np.array([1, 20, 60, 150, 400, 1000])
+STEPS = (1, 20, 60, 150, 400, 1000)
 
 
 def mix(x: int, y: int) -> int:
@@ -33,11 +33,6 @@ def tone_of(x: int, y: int) -> int:
     """From sand (0) to grass (`TONES`): broad waves make meadows, chance blurs their edges."""
     meadow = math.sin(x * 0.23 + 1.3) + math.cos(y * 0.19 - 0.4) + math.sin((x + y) * 0.11)
     return min(TONES, max(0, math.floor(meadow * 2.0 + 3.5 + mix(x, y) / 65536.0)))
-
-
-def levels_of(amount: np.ndarray) -> np.ndarray:
-    """How dense deposits of these amounts look, 0 to `LEVELS`."""
-    return np.searchsorted(_STEPS, amount, side="right")
 
 
 class Ground:
@@ -62,7 +57,7 @@ class Ground:
 
         ``names[k]`` is the prototype name of resource ``k``.
         """
-        level = levels_of(amount)
+        level = np.searchsorted(STEPS, amount, side="right")
         deposit = np.where((resource > 0) & (amount > 0), resource.astype(np.int64) * 16 + level, 0)
         if not np.array_equal(terrain, self._terrain):
             self._terrain = terrain.astype(np.int16)
