@@ -6,6 +6,7 @@ const MOST_PIXELS = 96;
 
 const SMALL = 16; // pixels of a tile (CSS) below which lenses show the areas of the task larger
 const LENS_TILES = 9; // least side of a lens
+const WIDE = 1.7; // width to height of a map that has its lenses below
 const GAP = 4;
 
 /** A part of the canvas (device pixels) and the part of the map that it shows. */
@@ -73,17 +74,22 @@ class Stage {
     Object.assign(main, { left: 0, top: 0, width, height });
     this.lenses = [];
     const box = this.boxOfFit(this.fitted ?? "action");
-    const zones = this.episode.data.zones.filter(([l, t, r, b]) => Math.max(r - l, b - t) > 4).slice(0, 4);
+    const zones = this.zones();
     if (this.withLenses && zones.length && this.pixelsFor(box) < SMALL * this.density) this.addLenses(zones, box);
     if (this.fitted) this.fit(this.fitted);
     else main.keepNear(this.episode.whole());
+  }
+
+  /** Areas of the task that are worth a lens. */
+  zones() {
+    return this.episode.data.zones.filter(([l, t, r, b]) => Math.max(r - l, b - t) > 4).slice(0, 4);
   }
 
   /** Lenses below a wide map or beside another. */
   addLenses(zones, box) {
     const { width, height } = this.canvas;
     const { main, density } = this;
-    const below = (box.right - box.left) / (box.bottom - box.top) > 1.7;
+    const below = (box.right - box.left) / (box.bottom - box.top) > WIDE;
     const least = 190 * density;
     if (below ? height < 2 * least : width < 3 * least) return; // no room for them
     const gap = Math.round(GAP * density);
@@ -302,7 +308,7 @@ class Stage {
     context.fillStyle = ink + "14";
     context.fillRect(x0, y0, x1 - x0, y1 - y0);
     context.strokeStyle = ink;
-    context.lineWidth = Math.max(1, Math.floor(p / 10));
+    context.lineWidth = Math.min(3 * this.density, Math.max(1, Math.floor(p / 10)));
     const dash = Math.max(6, p / 2);
     context.setLineDash([dash, dash]);
     context.strokeRect(x0 + 0.5, y0 + 0.5, x1 - x0 - 1, y1 - y0 - 1);
