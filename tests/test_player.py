@@ -226,12 +226,17 @@ def test_work_ends_where_the_metrics_do(told: tuple[Replay, dict[str, Any]]):
 
 
 def test_what_agents_do_is_named(told: tuple[Replay, dict[str, Any]]):
-    replay, data = told
+    _, data = told
     words = {word for agent in data["agents"] for word in agent["values"]["did"][0]}
     assert {"walking", "building", "inserting", "idle"} <= words
-    texts = [text for _, kind, text, _ in data["events"] if kind == "start"]
-    assert texts
-    assert replay.task in texts[0]
+
+
+def test_the_end_is_an_event():
+    replay = record("two_cells", make_policy("no-op", "two_cells"), max_ticks=400, final_window=90)
+    events = player_data(replay)["events"]
+    assert [step for step, _ in events] == [31, 40]
+    assert "final window" in events[0][1]
+    assert events[1][1] == "out of time: 0% of the goals"
 
 
 @pytest.mark.parametrize("task", ["handoff", "refuel"])

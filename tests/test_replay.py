@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -316,3 +317,13 @@ def test_options_that_cannot_be_made(short: Replay):
 def test_a_recorder_that_has_not_begun():
     with pytest.raises(RuntimeError, match=r"start\(env\)"):
         Recorder().replay()
+
+
+def test_the_examples_of_the_documentation_run():
+    text = (Path(__file__).resolve().parents[1] / "docs" / "replay.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.S)
+    assert blocks
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(compile(block, "docs/replay.md", "exec"), names)
+    assert names["tick"] == 200

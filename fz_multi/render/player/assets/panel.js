@@ -165,8 +165,7 @@ class Panel {
   /** [step, words] of what was built and of events of the team, in order. */
   happenings() {
     const { episode } = this;
-    const out = episode.data.events.filter(([, kind]) => kind !== "refused" && kind !== "start")
-      .map(([step, , text]) => [step, text]);
+    const out = [...episode.data.events];
     let last = null;
     for (const { from, owner, name } of episode.entities.filter((e) => e.owner >= 0).sort((a, b) => a.from - b.from)) {
       if (last && last.owner === owner && last.name === name) {

@@ -62,7 +62,7 @@ class Player {
       `seed ${data.seed}`, data.split === "eval" ? "evaluation map" : "training map"];
     this.parts.about.textContent = about.filter(Boolean).join(" · ");
     this.parts.outcome.textContent = solved ? `solved at ${clock(this.lastTick)}`
-      : `not solved (${Math.round(100 * (outcome.progress ?? 0))} % of the goals)`;
+      : `not solved (${Math.round(100 * outcome.progress)} % of the goals)`;
     this.parts.outcome.className = `fz-outcome ${solved ? "fz-yes" : "fz-no"}`;
     this.goals = this.episode.goals.map(({ label, target, numbers }, k) => {
       const fill = el("span", { class: "fz-fill" }), value = el("span", { class: "fz-value" });
