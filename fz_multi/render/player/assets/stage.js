@@ -4,7 +4,7 @@ const PHASE_TICKS = 7;
 const INK = "#18181a";
 const MOST_PIXELS = 96;
 
-const SMALL = 16; // pixels of a tile (CSS) below which lenses show the areas of the task larger
+const SMALL = 15; // pixels of a tile (CSS) below which lenses show the areas of the task larger
 const LENS_TILES = 9; // least side of a lens
 const WIDE = 1.7; // width to height of a map that has its lenses below
 const GAP = 4;
@@ -76,6 +76,10 @@ class Stage {
     const box = this.boxOfFit(this.fitted ?? "action");
     const zones = this.zones();
     if (this.withLenses && zones.length && this.pixelsFor(box) < SMALL * this.density) this.addLenses(zones, box);
+    if (this.lenses.every(({ view }) => view.pixels < 1.4 * this.pixelsFor(box))) {
+      this.lenses = []; // they would show little more
+      Object.assign(main, { width, height });
+    }
     if (this.fitted) this.fit(this.fitted);
     else main.keepNear(this.episode.whole());
   }
