@@ -302,6 +302,7 @@ def test_no_single_changed_byte_goes_unseen(short: Replay):
         ({"actions": np.array([[-1, 0, 0]])}, "whole numbers from 0 up"),
         ({"options": {"ticks": 3}}, "unknown options ticks; allowed: action, "),
         ({"digests": []}, r"digests is a mapping, got \[\]"),
+        ({"commands": {3: {"ticks": 5}}}, "commands of step 3 are no mapping"),
     ],
 )
 def test_fields_that_make_no_episode(changes: dict[str, Any], words: str, short: Replay):

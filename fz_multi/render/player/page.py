@@ -28,7 +28,18 @@ from typing import Any
 from ...replay import Replay
 from .record import player_data
 
-SCRIPTS = ("page", "tracks", "sprites", "episode", "stage", "panel", "charts", "player", "controls")
+SCRIPTS = (
+    "page",
+    "tracks",
+    "sprites",
+    "episode",
+    "camera",
+    "stage",
+    "panel",
+    "charts",
+    "player",
+    "controls",
+)
 THEMES = ("dark", "light")
 
 

@@ -55,13 +55,13 @@ def player_data(replay: Replay, **options: Any) -> dict[str, Any]:
     The replay is simulated; ``options`` are those of `Replay.frames` (``task``, ``strict``).
     ReplayError when it is not the recorded episode.
     """
-    recorder = None
+    reader = None
     for env, step in replay.frames(**options):
-        if recorder is None:
-            recorder = _Reader(replay, env)
-        recorder.look(env, step)
-    assert recorder is not None  # there is always step 0
-    return recorder.data()
+        if reader is None:
+            reader = _Reader(replay, env)
+        reader.look(env, step)
+    assert reader is not None  # there is always step 0
+    return reader.data()
 
 
 class _Reader:
