@@ -145,6 +145,10 @@ class Episode {
       for (const v of y.values) grow(Infinity, v / TILE, -Infinity, v / TILE);
     }
     const { left, top, width, height } = this.ground;
+    for (const index of this.ground.deposits) {
+      const x = left + (index % width), y = top + Math.floor(index / width);
+      grow(x, y, x + 1, y + 1);
+    }
     return {
       left: Math.max(left, box.left - 2),
       top: Math.max(top, box.top - 3),
