@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fz_multi.factorio.channel import FileChannel
     from fz_multi.fz_multi_v0 import env, parallel_env, raw_env
     from fz_multi.gym_environment import gym_env
+    from fz_multi.replay import Recorder, Replay
     from fz_multi.task import Task, get_task, register_task, tasks
     from fz_multi.vector import vector_env
 
@@ -39,10 +40,14 @@ _PLACES = {
     "sb3_vec_env": "fz_multi.adapters",
     "puffer_env": "fz_multi.adapters",
     "FileChannel": "fz_multi.factorio.channel",
+    "Recorder": "fz_multi.replay",
+    "Replay": "fz_multi.replay",
 }
 
 __all__ = [
     "FileChannel",
+    "Recorder",
+    "Replay",
     "Task",
     "env",
     "get_task",

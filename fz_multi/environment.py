@@ -281,6 +281,14 @@ class Environment(ParallelEnv[str, Any, Any]):
         """The state of the whole team, flat float32 in ``state_space``, for a central critic."""
         return self._begun("state").state()
 
+    def outcome(self) -> dict[str, float]:
+        """How the team stands: ``success``, ``progress`` (0 to 1), ``ticks`` and ``steps``."""
+        return dict(self._begun("outcome").outcome())
+
+    def digest(self) -> str:
+        """64 bits (16 hex digits) that stand for all that can be observed in the world."""
+        return self._begun("digest").world.digest()
+
     def results(self) -> dict[str, dict[str, Any]]:
         """What became of each agent's command in the last step.
 

@@ -16,7 +16,7 @@ from .policies import (
     Replaced,
     make_policy,
 )
-from .runner import Recording, record, run, without_each
+from .runner import record, run, without_each
 from .table import format_table, to_json_lines
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "OpenLoop",
     "Policy",
     "RandomLegal",
-    "Recording",
     "Replaced",
     "format_table",
     "gini",

@@ -87,21 +87,29 @@ def mask_of(observation: Any, info: Mapping[str, Any]) -> np.ndarray | None:
 
 
 class OpenLoop:
-    """Replays recorded actions without looking; waits when they are used up."""
+    """Plays recorded actions without looking; waits when they are used up.
+
+    ``actions``: those of a `fz_multi.Replay`, whole numbers [steps, agents] or [steps, agents, 4].
+    In a larger team the agents that were not there wait.
+    """
 
     name = "open-loop"
 
-    def __init__(self, actions: Sequence[Mapping[str, Any]]) -> None:
-        self._actions = list(actions)
+    def __init__(self, actions: np.ndarray) -> None:
+        self._actions = np.asarray(actions)
+        if self._actions.ndim not in (2, 3):
+            raise ValueError(
+                "actions are [steps, agents] or [steps, agents, 4], "
+                f"got {list(self._actions.shape)}"
+            )
 
     def reset(self, env: Any, seed: int) -> None:
         self._env, self._step = env, 0
 
     def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
-        recorded: Mapping[str, Any] = {}
-        if self._step < len(self._actions):
-            recorded = self._actions[self._step]
+        left = self._actions[self._step : self._step + 1].tolist()
         self._step += 1
+        recorded = dict(zip(self._env.possible_agents, left[0] if left else (), strict=False))
         out = {}
         for agent in observations:
             action = recorded.get(agent)

@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ..prototypes import load
 from ..render.source import observable
+from ..replay import Recorder, Replay
 from .metrics import Metrics, measure
 from .policies import Policy, Replaced
 
 # Called with (env, step) after the reset (step 0) and after each step.
 Watcher = Callable[[Any, int], None]
-
-
-@dataclass
-class Recording:
-    """The actions of an episode, for a replay: ``actions[step][agent]``."""
-
-    task: str
-    agents: int
-    seed: int
-    split: str = "train"
-    actions: list[dict[str, Any]] = field(default_factory=list)
-
-    def save(self, path: str | Path) -> None:
-        """Store as JSON."""
-        Path(path).write_text(json.dumps({**self.__dict__, "actions": _plain(self.actions)}))
-
-    @classmethod
-    def read(cls, path: str | Path) -> Recording:
-        """Read what ``save`` has stored."""
-        return cls(**json.loads(Path(path).read_text()))
-
-
-def _plain(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{agent: np.asarray(a).tolist() for agent, a in step.items()} for step in actions]
 
 
 def run(
@@ -53,14 +25,14 @@ def run(
     split: str = "train",
     env: Any = None,
     watch: Watcher | None = None,
-    recording: Recording | None = None,
+    recorder: Recorder | None = None,
     **options: Any,
 ) -> tuple[Metrics, Any]:
     """Play one episode and measure it. Returns (metrics, the environment as it ended).
 
     ``env``: an environment to play in, else one is made with ``fz_multi.parallel_env`` and
-    ``options``. ``watch(env, step)`` is called after the reset and after each step. The actions are
-    appended to ``recording``.
+    ``options``. ``watch(env, step)`` is called after the reset and after each step. ``recorder``
+    keeps the episode: ``recorder.replay()`` gives it afterwards, while the environment is open.
     """
     import fz_multi
 
@@ -69,15 +41,17 @@ def run(
     inner = env.unwrapped
     observations, infos = env.reset(seed=seed, options={"split": split})
     policy.reset(env, seed)
+    if recorder is not None:
+        recorder.start(env, title=policy.name)
     returns = dict.fromkeys(env.possible_agents, 0.0)
     start, steps = time.perf_counter(), 0
     if watch is not None:
         watch(inner, 0)
     while env.agents:
         actions = policy.act(observations, infos)
-        if recording is not None:
-            recording.actions.append(dict(actions))
         observations, rewards, _, _, infos = env.step(actions)
+        if recorder is not None:
+            recorder.add(actions)
         steps += 1
         for agent, reward in rewards.items():
             returns[agent] += float(reward)
@@ -104,13 +78,20 @@ def run(
 
 
 def record(
-    task: Any, policy: Policy, *, agents: int = 2, seed: int = 0, split: str = "train"
-) -> Recording:
-    """Play one episode and keep its actions."""
-    name = task if isinstance(task, str) else task.name
-    recording = Recording(name, agents, seed, split)
-    run(task, policy, agents=agents, seed=seed, split=split, recording=recording)
-    return recording
+    task: Any,
+    policy: Policy,
+    *,
+    agents: int = 2,
+    seed: int = 0,
+    split: str = "train",
+    **options: Any,
+) -> Replay:
+    """Play one episode and keep it."""
+    recorder = Recorder()
+    _, env = run(task, policy, agents=agents, seed=seed, split=split, recorder=recorder, **options)
+    replay = recorder.replay()
+    env.close()
+    return replay
 
 
 def without_each(
