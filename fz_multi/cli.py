@@ -1,4 +1,4 @@
-"""The command line: ``fz-multi demo | tasks | warmup | serve | mod | launch | doctor | bridge``.
+"""The command line: ``fz-multi demo``, ``bench``, ``tasks``, ``warmup``, and those of servers.
 
 Exit codes: 0 done, 1 an error while running, 2 wrong arguments, 3 not solved (with
 ``--must-solve``), 130 interrupted. Results go to stdout, progress and errors to stderr.
@@ -54,10 +54,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"fz_multi {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_demo(commands)
+    _add_bench(commands)
     _add_tasks(commands)
     _add_warmup(commands)
     _add_servers(commands)
     return parser
+
+
+def _add_bench(commands: Any) -> None:
+    from .bench import cli as bench
+
+    bench.add_parser(commands)
 
 
 def _add_servers(commands: Any) -> None:

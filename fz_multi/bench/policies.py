@@ -19,7 +19,13 @@ WAIT = 0  # the first action of every set
 
 @runtime_checkable
 class Policy(Protocol):
-    """What the runner asks of a policy."""
+    """What the runner asks of a policy.
+
+    ``env_options`` (a mapping, optional) are arguments of `fz_multi.parallel_env` that it was made
+    for, such as ``{"observation": "grid"}``; without it it gets the defaults. A policy that has
+    ``commands(observations, infos)`` in place of ``act`` answers with raw commands
+    (`fz_multi.commands`); agents without one wait.
+    """
 
     name: str
 
@@ -123,6 +129,8 @@ class Replaced:
     def __init__(self, policy: Policy, agents: Sequence[str]) -> None:
         self._policy, self._agents = policy, tuple(agents)
         self.name = f"{policy.name} without {', '.join(agents)}"
+        if hasattr(policy, "commands"):
+            self.commands = self._commands
 
     def reset(self, env: Any, seed: int) -> None:
         self._env = env
@@ -134,6 +142,39 @@ class Replaced:
             if agent in actions:
                 actions[agent] = no_action(self._env.action_space(agent))
         return actions
+
+    def _commands(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> Any:
+        asked: Any = self._policy
+        commands = asked.commands(observations, infos)
+        return {agent: each for agent, each in commands.items() if agent not in self._agents}
+
+
+class Mixed:
+    """A team of several policies: agent k is played by policy k modulo their number.
+
+    Each is asked for the actions of its own agents alone, and sees no more than they do. All must
+    be made for the same form of environment.
+    """
+
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        for policy in policies:
+            if not hasattr(policy, "act"):
+                raise ValueError(f"{policy.name} plays by commands, and cannot share a team here")
+        self._policies = list(policies)
+        self.name = " with ".join(policy.name for policy in policies)
+
+    def reset(self, env: Any, seed: int) -> None:
+        self._places = {agent: k for k, agent in enumerate(env.possible_agents)}
+        for policy in self._policies:
+            policy.reset(env, seed)
+
+    def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for number, policy in enumerate(self._policies):
+            own = [a for a in observations if self._places[a] % len(self._policies) == number]
+            seen = {agent: observations[agent] for agent in own}
+            out.update(policy.act(seen, {agent: infos[agent] for agent in own}))
+        return {agent: out[agent] for agent in observations}
 
 
 def _open_loop(task: str, agents: int) -> Policy:

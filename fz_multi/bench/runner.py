@@ -11,6 +11,7 @@ from ..render.source import observable
 from ..replay import Recorder, Replay
 from .metrics import Metrics, measure
 from .policies import Policy, Replaced
+from .watch import Watch
 
 # Called with (env, step) after the reset (step 0) and after each step.
 Watcher = Callable[[Any, int], None]
@@ -30,6 +31,9 @@ def run(
 ) -> tuple[Metrics, Any]:
     """Play one episode and measure it. Returns (metrics, the environment as it ended).
 
+    A policy that has ``commands(observations, infos)`` in place of ``act`` plays by raw commands
+    (`fz_multi.commands`), one a step and agent at most.
+
     ``env``: an environment to play in, else one is made with ``fz_multi.parallel_env`` and
     ``options``. ``watch(env, step)`` is called after the reset and after each step. ``recorder``
     keeps the episode: ``recorder.replay()`` gives it afterwards, while the environment is open.
@@ -44,15 +48,25 @@ def run(
     if recorder is not None:
         recorder.start(env, title=policy.name)
     returns = dict.fromkeys(env.possible_agents, 0.0)
+    own = Watch(len(env.possible_agents))
+    own.start(inner)
+    by_commands = hasattr(policy, "commands")
     start, steps = time.perf_counter(), 0
     if watch is not None:
         watch(inner, 0)
     while env.agents:
-        actions = policy.act(observations, infos)
-        observations, rewards, _, _, infos = env.step(actions)
-        if recorder is not None:
-            recorder.add(actions)
+        if by_commands:
+            commands = policy.commands(observations, infos)
+            observations, rewards, _, _, infos = inner.command_step(commands)
+            if recorder is not None:
+                recorder.add_commands(commands)
+        else:
+            actions = policy.act(observations, infos)
+            observations, rewards, _, _, infos = env.step(actions)
+            if recorder is not None:
+                recorder.add(actions)
         steps += 1
+        own.look(inner, int(next(iter(infos.values()))["tick"]))
         for agent, reward in rewards.items():
             returns[agent] += float(reward)
         if watch is not None:
@@ -69,6 +83,8 @@ def run(
         success=bool(last["success"]),
         score=float(last["progress"]),
         ticks=int(last["tick"]),
+        worked_until=own.worked_until,
+        hand_off_wait=own.wait,
         steps=steps,
         team_return=sum(returns.values()) / team,
         prototypes=load(),
