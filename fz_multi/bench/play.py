@@ -9,7 +9,7 @@ from typing import Any
 
 from ..replay import Recorder
 from .plan import KEY, Episode, Settings
-from .policies import Mixed, Policy, Replaced
+from .policies import CommandPolicy, Mixed, Policy, Replaced, ReplacedCommands
 from .runner import run
 from .sources import load_module, load_source
 
@@ -35,7 +35,7 @@ class Player:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._policies: dict[tuple[str, str, int], Policy] = {}
+        self._policies: dict[tuple[str, str, int], Policy | CommandPolicy] = {}
         self._envs: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._server: Any = None
         for place in settings.imports:
@@ -46,7 +46,7 @@ class Player:
         start = time.perf_counter()
         try:
             policy = self._team(episode)
-            env = self._env(episode, policy)
+            env = self._env(episode)
             recorder = Recorder() if self._is_kept(episode) else None
             metrics, _ = run(
                 episode.task,
@@ -70,22 +70,29 @@ class Player:
         alone = episode.without is None and episode.partner is None
         return alone and episode.seed == 0 and episode.backend == "embedded"
 
-    def _team(self, episode: Episode) -> Policy:
+    def _team(self, episode: Episode) -> Policy | CommandPolicy:
         policy = self._policy(episode, episode.policy)
         if episode.partner is not None:
-            return Mixed([policy, self._policy(episode, episode.partner)])
+            partner = self._policy(episode, episode.partner)
+            for one in (policy, partner):
+                if isinstance(one, CommandPolicy):
+                    raise ValueError(f"{one.name} plays by commands, and cannot share a team")
+            return Mixed([policy, partner])  # type: ignore[list-item]
         if episode.without is not None:
-            return Replaced(policy, [f"agent_{episode.without}"])
+            absent = [f"agent_{episode.without}"]
+            if isinstance(policy, CommandPolicy):
+                return ReplacedCommands(policy, absent)
+            return Replaced(policy, absent)
         return policy
 
-    def _policy(self, episode: Episode, label: str) -> Policy:
+    def _policy(self, episode: Episode, label: str) -> Policy | CommandPolicy:
         key = (label, episode.task, episode.agents)
         if key not in self._policies:
             source = self.settings.source(label)
             self._policies[key] = load_source(source, episode.task, episode.agents)
         return self._policies[key]
 
-    def _env(self, episode: Episode, policy: Policy) -> Any:
+    def _env(self, episode: Episode) -> Any:
         import fz_multi
 
         options = self._form(episode)

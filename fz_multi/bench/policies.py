@@ -22,9 +22,7 @@ class Policy(Protocol):
     """What the runner asks of a policy.
 
     ``env_options`` (a mapping, optional) are arguments of `fz_multi.parallel_env` that it was made
-    for, such as ``{"observation": "grid"}``; without it it gets the defaults. A policy that has
-    ``commands(observations, infos)`` in place of ``act`` answers with raw commands
-    (`fz_multi.commands`); agents without one wait.
+    for, such as ``{"observation": "grid"}``; without it it gets the defaults.
     """
 
     name: str
@@ -34,6 +32,19 @@ class Policy(Protocol):
 
     def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
         """One action for each agent in ``observations``."""
+
+
+@runtime_checkable
+class CommandPolicy(Protocol):
+    """A policy that plays by raw commands (`fz_multi.commands`) in place of actions."""
+
+    name: str
+
+    def reset(self, env: Any, seed: int) -> None:
+        """As in `Policy`."""
+
+    def commands(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        """At most one command for each agent; agents without one go on with what they do."""
 
 
 def no_action(space: spaces.Space) -> Any:
@@ -129,8 +140,6 @@ class Replaced:
     def __init__(self, policy: Policy, agents: Sequence[str]) -> None:
         self._policy, self._agents = policy, tuple(agents)
         self.name = f"{policy.name} without {', '.join(agents)}"
-        if hasattr(policy, "commands"):
-            self.commands = self._commands
 
     def reset(self, env: Any, seed: int) -> None:
         self._env = env
@@ -143,10 +152,20 @@ class Replaced:
                 actions[agent] = no_action(self._env.action_space(agent))
         return actions
 
-    def _commands(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> Any:
-        asked: Any = self._policy
-        commands = asked.commands(observations, infos)
-        return {agent: each for agent, each in commands.items() if agent not in self._agents}
+
+class ReplacedCommands:
+    """`Replaced` for a policy that plays by commands."""
+
+    def __init__(self, policy: CommandPolicy, agents: Sequence[str]) -> None:
+        self._policy, self._agents = policy, tuple(agents)
+        self.name = f"{policy.name} without {', '.join(agents)}"
+
+    def reset(self, env: Any, seed: int) -> None:
+        self._policy.reset(env, seed)
+
+    def commands(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        given = self._policy.commands(observations, infos)
+        return {agent: each for agent, each in given.items() if agent not in self._agents}
 
 
 class Mixed:
@@ -157,9 +176,6 @@ class Mixed:
     """
 
     def __init__(self, policies: Sequence[Policy]) -> None:
-        for policy in policies:
-            if not hasattr(policy, "act"):
-                raise ValueError(f"{policy.name} plays by commands, and cannot share a team here")
         self._policies = list(policies)
         self.name = " with ".join(policy.name for policy in policies)
 

@@ -100,7 +100,8 @@ def play_on_ray(
         # Ray plays again what a dead worker was playing; an exception of ours is no reason to.
         remote = ray.remote(num_cpus=1, max_retries=MAX_TRIES, retry_exceptions=False)(_play_on_ray)
         shared = ray.put(settings)
-        waiting, running = deque(episodes), []
+        waiting = deque(episodes)
+        running: list[Any] = []
         while waiting or running:
             while waiting and len(running) < AHEAD * cpus:
                 running.append(remote.remote(shared, waiting.popleft()))

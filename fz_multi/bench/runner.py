@@ -10,7 +10,7 @@ from ..prototypes import load
 from ..render.source import observable
 from ..replay import Recorder, Replay
 from .metrics import Metrics, measure
-from .policies import Policy, Replaced
+from .policies import CommandPolicy, Policy, Replaced
 from .watch import Watch
 
 # Called with (env, step) after the reset (step 0) and after each step.
@@ -19,7 +19,7 @@ Watcher = Callable[[Any, int], None]
 
 def run(
     task: Any,
-    policy: Policy,
+    policy: Policy | CommandPolicy,
     *,
     agents: int = 2,
     seed: int = 0,
@@ -31,8 +31,7 @@ def run(
 ) -> tuple[Metrics, Any]:
     """Play one episode and measure it. Returns (metrics, the environment as it ended).
 
-    A policy that has ``commands(observations, infos)`` in place of ``act`` plays by raw commands
-    (`fz_multi.commands`), one a step and agent at most.
+    ``policy``: asked for an action of each agent, or for commands, once a step.
 
     ``env``: an environment to play in, else one is made with ``fz_multi.parallel_env`` and
     ``options``. ``watch(env, step)`` is called after the reset and after each step. ``recorder``
@@ -50,12 +49,11 @@ def run(
     returns = dict.fromkeys(env.possible_agents, 0.0)
     own = Watch(len(env.possible_agents))
     own.start(inner)
-    by_commands = hasattr(policy, "commands")
     start, steps = time.perf_counter(), 0
     if watch is not None:
         watch(inner, 0)
     while env.agents:
-        if by_commands:
+        if isinstance(policy, CommandPolicy):
             commands = policy.commands(observations, infos)
             observations, rewards, _, _, infos = inner.command_step(commands)
             if recorder is not None:

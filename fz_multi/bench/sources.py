@@ -28,7 +28,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .policies import POLICIES, Policy, make_policy
+from .policies import POLICIES, CommandPolicy, Policy, make_policy
 
 CHECKPOINT, JSON, TCP = "checkpoint:", "json:", "tcp:"
 _LABEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.+ -]{0,39})=(.+)", re.DOTALL)
@@ -94,7 +94,7 @@ def _checked(spec: str) -> str:
     return f"{Path(place).resolve()}:{name}" if place.endswith(".py") else spec
 
 
-def load_source(source: Source, task: str, agents: int) -> Policy:
+def load_source(source: Source, task: str, agents: int) -> Policy | CommandPolicy:
     """Make the policy. ValueError or ImportError, which name it, when that is not possible."""
     spec = source.spec
     if spec in POLICIES:
@@ -137,7 +137,7 @@ def load_module(place: str) -> ModuleType:
         raise ValueError(f"{place} cannot be imported: {error}") from error
 
 
-def as_policy(found: Any, name: str) -> Policy:
+def as_policy(found: Any, name: str) -> Policy | CommandPolicy:
     """A policy from what a Python name holds; ValueError when it is none."""
     if inspect.isclass(found) or (callable(found) and not _takes_arguments(found)):
         found = found()
