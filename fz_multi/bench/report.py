@@ -419,7 +419,7 @@ class Report:
         return page.section(
             "replays",
             "Replays",
-            "The episodes of seed 0, played again. Choose another policy or team above the picture, "
+            "The episodes of seed 0, played again. Choose a policy and a team above the picture, "
             "and point at a building or an agent to see its state.",
             *parts,
         )
