@@ -15,7 +15,7 @@ from html import escape
 WIDTH = 960  # of every chart, in CSS pixels
 ROW, HEAD, TOP, BOTTOM = 20, 26, 26, 30
 LABELS = 150  # width of the row labels
-GAP = 26
+GAP = 44
 COLOURS = 8
 MARKS = ("circle", "square", "diamond", "triangle", "cross", "ring", "down", "plus")
 DASHES = ("", "6 3", "2 3", "8 3 2 3")
@@ -125,15 +125,17 @@ def panels(
     columns: Sequence[str],
     groups: Sequence[tuple[str, Sequence[tuple[str, int, Sequence[Cell]]]]],
     most: float | None = None,
-    unit: str = "",
+    room: float = 0.0,
 ) -> str:
     """Rows of dots or bars. ``groups``: (heading, rows), a row (label, series, a cell a column).
 
-    ``most``: the end of the axis, else the largest value. ``unit`` stands at the axis.
+    ``most``: the end of the axis, else the largest value. ``room``: share of a column that is left
+    for texts behind the bars.
     """
     steps = ticks(_largest(groups) if most is None else most)
     end = most if most is not None else steps[-1]
-    wide = (WIDTH - LABELS - GAP * len(columns)) / max(1, len(columns))
+    wide = (WIDTH - LABELS - GAP * len(columns)) / max(1, len(columns)) * (1 - room)
+    apart = wide / (1 - room) + GAP
     out: list[str] = []
     y = TOP
     places: list[tuple[float, str, int, Sequence[Cell]]] = []
@@ -144,7 +146,7 @@ def panels(
             places.append((y + ROW / 2, name, series, cells))
             y += ROW
     for column, title in enumerate(columns):
-        left = LABELS + column * (wide + GAP)
+        left = LABELS + column * apart
         out.append(_text(left, 14, title, "head"))
         for step in steps:
             if step <= end * (1 + 1e-9):
@@ -152,7 +154,7 @@ def panels(
                 out.append(
                     f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{y + 4}"/>'
                 )
-                out.append(_text(x, y + 18, plain(step) + unit, "tick", "middle"))
+                out.append(_text(x, y + 18, plain(step), "tick", "middle"))
         for middle, _, series, cells in places:
             if column < len(cells):
                 out.append(_cell(cells[column], series, left, wide / end, middle))

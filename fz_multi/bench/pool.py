@@ -8,7 +8,9 @@ policy) ends the run with that exception.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -70,7 +72,16 @@ def _in_processes(episodes: Sequence[Episode], settings: Settings, jobs: int) ->
 def _start_worker(settings: Settings) -> None:
     global _player
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _player = Player(settings)
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot tell its workers to end."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _play(episode: Episode) -> Played:

@@ -92,17 +92,26 @@ class Report:
             f'Bars across a mark are 95 % intervals.</p>\n<div class="tiles">{cards}</div>\n'
         )
 
-    def _key(self) -> str:
+    def _key(self, shown: Sequence[Panel]) -> str:
+        """The marks of the policies that have a line."""
+        seen = {line.colour for panel in shown for line in panel.lines}
         return page.key(
             [
                 (charts.mark(series, 13, 7, size=5), policy)
                 for series, policy in enumerate(self.policies)
+                if series in seen
             ]
         )
 
     # -- charts ------------------------------------------------------------------------------------
     def _panels(
-        self, label: str, cell: Callable[[Row], charts.Cell], *, alone: bool = True, **more: Any
+        self,
+        label: str,
+        cell: Callable[[Row], charts.Cell],
+        *,
+        alone: bool = True,
+        key: str = "",
+        **more: Any,
     ) -> str:
         """A chart of every task and policy, with a column for each team."""
         teams = [n for n in self.teams if alone or n > 1]
@@ -114,9 +123,10 @@ class Report:
                 cells = [None if row is None else cell(row) for row in found]
                 if any(found):
                     rows.append((policy, series, cells))
-            groups.append((task, rows))
+            if rows:
+                groups.append((task, rows))
         columns = ["1 agent" if n == 1 else f"{n} agents" for n in teams]
-        return page.figure(charts.panels(label, columns, groups, **more)) if teams else ""
+        return page.figure(key, charts.panels(label, columns, groups, **more)) if teams else ""
 
     def _success(self) -> str:
         def solved(row: Row) -> Dot:
@@ -177,7 +187,7 @@ class Report:
             "line. In tasks with a final window, in which nobody may act, success cannot come "
             "before the window is well under way.",
             page.figure(
-                self._key(),
+                self._key(shown),
                 page.key(dashes),
                 charts.curves(
                     "Share of runs solved by time", shown, x_unit="seconds of game time", y_most=1.0
@@ -213,8 +223,9 @@ class Report:
                 Line(((1.0, 1.0), (ideal, ideal)), 0, tip="ideal"),
                 Line(((1.0, 1.0), (most, 1.0)), 0, tip="as fast as alone"),
             )
-            shown.append(Panel(task, tuple(lines), guides))
-        if not any(panel.lines for panel in shown):
+            if lines:
+                shown.append(Panel(task, tuple(lines), guides))
+        if not shown:
             return ""
         return page.section(
             "speed-up",
@@ -225,7 +236,7 @@ class Report:
             "crafted, built or put into a machine), which the waiting at the end of a task does "
             "not hide. Dotted: the ideal n, and 1.",
             page.figure(
-                self._key(),
+                self._key(shown),
                 charts.curves(
                     "Speed-up by team size",
                     shown,
@@ -258,8 +269,9 @@ class Report:
             "two ores): what it mined, crafted, built and put into machines. Gini is 0 when all do "
             "the same, and 1 - 1/n when one does everything. It says nothing of whether the work "
             "was of use.",
-            page.figure(page.key(agents)),
-            self._panels("Shares of work", shares, alone=False, most=1.4),
+            self._panels(
+                "Shares of work", shares, alone=False, key=page.key(agents), most=1.0, room=0.22
+            ),
         )
 
     def _worth(self) -> str:
@@ -286,7 +298,7 @@ class Report:
             "The score that the team loses when one agent only waits, on the same seeds: one part "
             "of the bar, and one number behind it, for each agent. 0 means that the others manage "
             "without it; a part of 1 that nothing works without it.",
-            self._panels("Score lost without each agent", worth, alone=False),
+            self._panels("Score lost without each agent", worth, alone=False, room=0.3),
         )
 
     def _idle(self) -> str:
@@ -302,6 +314,7 @@ class Report:
             )
 
         entries = [("busy", "busy"), ("choice", "idle by choice"), ("blocked", "blocked")]
+        marks = [(f'<rect class="bar {kind}" width="26" height="12"/>', t) for kind, t in entries]
         return page.section(
             "idle",
             "Idle time",
@@ -309,12 +322,7 @@ class Report:
             "activity and no craft), and blocked (a walk that makes no way). Building and handing "
             "over take no time in the game, so an agent that does these one after the other counts "
             "as idle in between.",
-            page.figure(
-                page.key(
-                    [(f'<rect class="bar {k}" width="26" height="12"/>', t) for k, t in entries]
-                )
-            ),
-            self._panels("Idle time", times, most=1.0),
+            self._panels("Idle time", times, key=page.key(marks), most=1.0),
         )
 
     def _conflicts(self) -> str:
@@ -330,7 +338,7 @@ class Report:
             "Conflicts",
             "For 1,000 decisions: lost races for a tile or an item, walking into each other, and a "
             "partner's building undone within 600 ticks.",
-            self._panels("Conflicts for 1,000 decisions", conflicts, alone=False),
+            self._panels("Conflicts for 1,000 decisions", conflicts, alone=False, room=0.12),
         )
 
     def _hand_offs(self) -> str:
@@ -352,10 +360,10 @@ class Report:
             "Items a run that an agent took out of a chest in which another one had put them, and "
             "the ticks that they had waited there. Items that pass through furnaces and other "
             "machines, over belts or over the ground are not counted.",
-            self._panels("Hand-offs", items, alone=False) if any(r.hand_offs for r in self.rows)
+            self._panels("Hand-offs", items, alone=False, room=0.35) if any(r.hand_offs for r in self.rows)
             else "<p>Nobody handed anything over.</p>",
             "<p>Messages said a run, in tasks with a channel.</p>" if talk else "",
-            self._panels("Messages", said, alone=False) if talk else "",
+            self._panels("Messages", said, alone=False, room=0.15) if talk else "",
         )  # fmt: skip
 
     def _colour(self, row: Row) -> str:
