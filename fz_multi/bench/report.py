@@ -353,6 +353,9 @@ class Report:
 
         if self.teams[-1] < 2:
             return ""
+        passed = "<p>Nobody handed anything over.</p>"
+        if any(row.hand_offs for row in self.rows):
+            passed = self._panels("Hand-offs", items, alone=False, room=0.35)
         talk = any(row.messages for row in self.rows)
         return page.section(
             "hand-offs",
@@ -360,11 +363,10 @@ class Report:
             "Items a run that an agent took out of a chest in which another one had put them, and "
             "the ticks that they had waited there. Items that pass through furnaces and other "
             "machines, over belts or over the ground are not counted.",
-            self._panels("Hand-offs", items, alone=False, room=0.35) if any(r.hand_offs for r in self.rows)
-            else "<p>Nobody handed anything over.</p>",
+            passed,
             "<p>Messages said a run, in tasks with a channel.</p>" if talk else "",
             self._panels("Messages", said, alone=False, room=0.15) if talk else "",
-        )  # fmt: skip
+        )
 
     def _colour(self, row: Row) -> str:
         return f"c{self.policies.index(row.policy) % charts.COLOURS}"
