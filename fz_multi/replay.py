@@ -21,6 +21,7 @@ bytes of a file are described in ``fz_multi/replay_format.py``.
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -57,8 +58,8 @@ class Replay:
     episode (`OPTIONS`). ``commands``: steps that were raw commands in place of actions, by number:
     ``{step: {"commands": {"agent_0": {...}}, "ticks": 60}}``; their rows of ``actions`` count for
     nothing. ``title``: who played. ``versions``: of "fz_multi", "prototypes" and "task" when it was
-    recorded. ``outcome``: "success", "progress", "ticks" and "steps" at the end. ``digests``:
-    the observable digest of the world after so many steps; none = nothing to check.
+    recorded. ``outcome``: what `Environment.outcome` gave at the end. ``digests``: the observable
+    digest of the world after so many steps; none = nothing to check.
 
     ReplayError (a ValueError) for fields that make no episode.
     """
@@ -204,7 +205,7 @@ class _Checks:
         if step == replay.steps:
             now = self._env.outcome()
             for name, value in replay.outcome.items():
-                if name in now and float(now[name]) != float(value):
+                if name in now and not math.isclose(now[name], value, abs_tol=1e-6):
                     self.differs(f"{name} is {now[name]:g} where {value:g} was recorded")
 
     def differs(self, what: str) -> None:

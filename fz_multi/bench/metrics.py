@@ -68,15 +68,22 @@ def counters(o: Tables, agents: int) -> dict[str, np.ndarray]:
 
 def work_of(o: Tables, agents: int, prototypes: Any) -> np.ndarray:
     """The work of each agent in raw items, float64[agents]."""
-    costs = _costs(prototypes)
-    own = counters(o, agents)
+    own, costs = counters(o, agents), mean_costs(o, prototypes)
     total = np.zeros(agents)
+    for counter, cost in costs.items():
+        total += own[counter] * cost
+    return total
+
+
+def mean_costs(o: Tables, prototypes: Any) -> dict[str, float]:
+    """The mean raw cost of what the team has handled so far, by counter of `WORK`."""
+    costs = _costs(prototypes)
+    out = {}
     for counter, field in WORK.items():
         handled = np.asarray(o.stat[field], np.float64)
         items = handled.sum()
-        mean = float((handled * costs[: len(handled)]).sum() / items) if items else 1.0
-        total += own[counter] * mean
-    return total
+        out[counter] = float((handled * costs[: len(handled)]).sum() / items) if items else 1.0
+    return out
 
 
 def gini(values: Sequence[float] | np.ndarray) -> float:
