@@ -63,12 +63,21 @@ class Source:
 def read_source(text: str) -> Source:
     """Read one word of ``--policies``; files must exist. ValueError says what is wrong."""
     named = _LABEL.fullmatch(text)
-    label, spec = (named[1].strip(), named[2]) if named else (text, text)
+    label, spec = (named[1].strip(), named[2]) if named else (_short_name(text), text)
     source = Source(label, _checked(spec))
     path = source._file()
     if path is not None and not path.is_file():
         raise ValueError(f"policy {text!r}: there is no file {path}")
     return source
+
+
+def _short_name(spec: str) -> str:
+    """How a policy without a label is called: without the folders of its file."""
+    if spec.startswith(CHECKPOINT):
+        path = Path(spec.removeprefix(CHECKPOINT))
+        return f"{CHECKPOINT}{'/'.join(path.parts[-2:])}"
+    place, _colon, name = spec.rpartition(":")
+    return f"{Path(place).name}:{name}" if place.endswith(".py") else spec
 
 
 def _checked(spec: str) -> str:
