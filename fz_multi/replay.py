@@ -140,9 +140,9 @@ class Replay:
                 f"fz_multi.register_task before. There are: {', '.join(fz_multi.tasks())}"
             ) from None
         given = dict(self.options)
-        if isinstance(given.get("map"), Mapping):
-            given["map"] = _with_whole_keys(given["map"])
         try:
+            if isinstance(given.get("map"), Mapping):
+                given["map"] = _with_whole_keys(given["map"])
             return fz_multi.parallel_env(known, num_agents=self.agents, **{**given, **options})
         except ValueError as error:
             raise ReplayError(f"the replay's episode cannot be made here: {error}") from None
@@ -215,8 +215,7 @@ class _Checks:
         self._done = True
         then, now = self._replay.versions, versions_of(self._env)
         changed = [
-            f"{name.replace('_', ' ') if name != 'fz_multi' else name} "
-            f"{then[name]} when it was recorded, {now[name]} here"
+            f"{name} {then[name]} when it was recorded, {now[name]} here"
             for name in now
             if name in then and then[name] != now[name]
         ]
@@ -372,6 +371,9 @@ def _check(replay: Replay) -> None:
         for name in ("options", "commands", "versions", "outcome", "digests"):
             if not isinstance(getattr(replay, name), Mapping):
                 raise ValueError(f"{name} is a mapping, got {short(getattr(replay, name))}")
+        for step, raw in replay.commands.items():
+            if not isinstance(raw, Mapping) or not isinstance(raw.get("commands"), Mapping):
+                raise ValueError(f"commands of step {step} are no mapping, got {short(raw)}")
         odd = [name for name in replay.options if name not in OPTIONS]
         if odd:
             raise ValueError(f"unknown options {', '.join(odd)}; allowed: {', '.join(OPTIONS)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -301,6 +302,7 @@ def test_no_single_changed_byte_goes_unseen(short: Replay):
         ({"actions": np.array([[-1, 0, 0]])}, "whole numbers from 0 up"),
         ({"options": {"ticks": 3}}, "unknown options ticks; allowed: action, "),
         ({"digests": []}, r"digests is a mapping, got \[\]"),
+        ({"commands": {3: {"ticks": 5}}}, "commands of step 3 are no mapping"),
     ],
 )
 def test_fields_that_make_no_episode(changes: dict[str, Any], words: str, short: Replay):
@@ -316,3 +318,13 @@ def test_options_that_cannot_be_made(short: Replay):
 def test_a_recorder_that_has_not_begun():
     with pytest.raises(RuntimeError, match=r"start\(env\)"):
         Recorder().replay()
+
+
+def test_the_examples_of_the_documentation_run():
+    text = (Path(__file__).resolve().parents[1] / "docs" / "replay.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.S)
+    assert blocks
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(compile(block, "docs/replay.md", "exec"), names)
+    assert names["tick"] == 200

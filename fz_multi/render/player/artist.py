@@ -19,6 +19,7 @@ from .pen import Drawings
 assert buildings and nature  # they fill the registries of drawings
 
 UNIT = (0.0, 0.0, 1.0, 1.0)
+LUMPS = (-0.2, -0.2, 1.2, 1.2)  # they reach over the edge of a tile
 FIGURE = (-1.5, -1.75, 1.5, 1.25)
 STEPS = 3  # pictures of a walk: standing, one foot, the other
 SWINGS = 4
@@ -88,7 +89,7 @@ class Artist:
 
     def _lumps(self, name: str, level: int, variant: int) -> int:
         draw = partial(ground.draw_deposit, name=name, level=level, variant=variant)
-        return self._drawings.add(("deposit", name, level, variant), UNIT, draw)
+        return self._drawings.add(("deposit", name, level, variant), LUMPS, draw)
 
     # -- what stands, lies and walks on it ---------------------------------------------------------
     def look(self, look: sprites.Look) -> int:

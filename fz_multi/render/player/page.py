@@ -7,11 +7,11 @@ several, each with one replay or with a selector over many::
     html += player_fragment([best, worst], labels=["best", "worst"])
     html += player_fragment([other])
 
-`player_page` is all of that for one player. Nothing is loaded from anywhere: style and script stand
-in the page, and an episode is base64 of deflated JSON (``record.player_data``, some tens of kB). All
-names of the style begin with ``fz-``. The script makes a player of each ``div.fz-player`` when the
-page has loaded, and sets its attribute ``data-theme`` ("dark" or "light", as the reader's system
-has it) unless the fragment was given one.
+`player_page` is all of that for one player. Nothing is loaded from anywhere: style and script
+stand in the page, and an episode is base64 of deflated JSON (``record.player_data``), some tens of
+kB. All names of the style begin with ``fz-``. The script makes a player of each ``div.fz-player``
+when the page has loaded, and sets its attribute ``data-theme`` ("dark" or "light") as the reader's
+system has it, unless the fragment was given one.
 """
 
 from __future__ import annotations
@@ -28,19 +28,35 @@ from typing import Any
 from ...replay import Replay
 from .record import player_data
 
-SCRIPTS = ("page", "tracks", "sprites", "episode", "stage", "panel", "charts", "player", "controls")
+SCRIPTS = (
+    "page",
+    "tracks",
+    "sprites",
+    "episode",
+    "camera",
+    "stage",
+    "panel",
+    "charts",
+    "player",
+    "controls",
+)
 THEMES = ("dark", "light")
 
 
 def player_page(
-    replays: Sequence[Replay], title: str = "", labels: Sequence[str] | None = None, **options: Any
+    replays: Sequence[Replay],
+    title: str = "",
+    labels: Sequence[str] | None = None,
+    *,
+    at: int = 0,
+    **options: Any,
 ) -> str:
     """A whole HTML page with a player; several replays get a selector.
 
-    ``labels``: what the selector calls them. ``options``: those of `Replay.frames`. ValueError
-    without a replay; ReplayError when one cannot be played.
+    ``labels``: what the selector calls them. ``at``: the step that is shown first. ``options``:
+    those of `Replay.frames`. ValueError without a replay; ReplayError when one cannot be played.
     """
-    fragment = player_fragment(replays, labels, alone=True, **options)
+    fragment = player_fragment(replays, labels, at=at, alone=True, **options)
     title = title or f"{replays[0].task.replace('_', ' ')} - fz_multi replay"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -56,13 +72,15 @@ def player_fragment(
     replays: Sequence[Replay],
     labels: Sequence[str] | None = None,
     *,
+    at: int = 0,
     theme: str = "",
     alone: bool = False,
     **options: Any,
 ) -> str:
     """One player: a ``div`` that holds its replays. See the module for what else a page needs.
 
-    ``theme``: "dark" or "light", else as the reader's system has it. ``alone``: it is the page.
+    ``at``: the step that is shown first. ``theme``: "dark" or "light", else as the reader's system
+    has it. ``alone``: it is the page.
     """
     if not replays:
         raise ValueError("a player needs a replay")
@@ -76,7 +94,8 @@ def player_fragment(
         f"{packed(player_data(replay, **options))}</script>"
         for replay, name in zip(replays, names, strict=True)
     ]
-    attributes = (f' data-theme="{theme}"' if theme else "") + (" data-alone" if alone else "")
+    attributes = f' data-at="{int(at)}"' + (f' data-theme="{theme}"' if theme else "")
+    attributes += " data-alone" if alone else ""
     return f'<div class="fz-player"{attributes}>\n' + "\n".join(parts) + "\n</div>"
 
 

@@ -55,13 +55,13 @@ def player_data(replay: Replay, **options: Any) -> dict[str, Any]:
     The replay is simulated; ``options`` are those of `Replay.frames` (``task``, ``strict``).
     ReplayError when it is not the recorded episode.
     """
-    recorder = None
+    reader = None
     for env, step in replay.frames(**options):
-        if recorder is None:
-            recorder = _Reader(replay, env)
-        recorder.look(env, step)
-    assert recorder is not None  # there is always step 0
-    return recorder.data()
+        if reader is None:
+            reader = _Reader(replay, env)
+        reader.look(env, step)
+    assert reader is not None  # there is always step 0
+    return reader.data()
 
 
 class _Reader:
@@ -82,7 +82,7 @@ class _Reader:
         self._agents = [_Agent(index, self.artist) for index in range(replay.agents)]
         self._lines: list[_Line] = []
         self._piles = Values()
-        self._tick, self._return, self._progress = Numbers(), Numbers(), Numbers()
+        self._tick, self._return = Numbers(), Numbers()
         overlay = env.overlay()
         self._title = overlay.title
         self._zones = [[z.left, z.top, z.right, z.bottom, z.label, z.colour] for z in overlay.zones]
@@ -116,12 +116,12 @@ class _Reader:
         self._costs = mean_costs(o, self._numbers)  # of all that the team has handled in the end
         for goal, (_, _, numbers) in zip(env.overlay().goals, self._goals, strict=True):
             numbers.put(step, int(goal.value))
-        outcome = env.outcome()
-        self._return.put(step, round(1000 * outcome["return"]))
-        self._progress.put(step, round(1000 * outcome["progress"]))
+        self._outcome = env.outcome()
+        self._return.put(step, round(1000 * self._outcome["return"]))
         self._look_at_production(o, step)
         for event in env.events():
-            self._events.append([step, event["kind"], event["text"], event["agent"]])
+            if event["kind"] not in ("start", "refused"):  # refusals are results of the agents
+                self._events.append([step, event["text"]])
 
     def _look_at_entities(self, o: Tables, step: int) -> None:
         seen = set()
@@ -170,13 +170,12 @@ class _Reader:
             "split": replay.split,
             "options": {name: value for name, value in replay.options.items() if name != "map"},
             "versions": dict(replay.versions),
-            "outcome": dict(replay.outcome),
+            "outcome": self._outcome,
             "steps": self._steps,
             "max_ticks": self._max_ticks,
             "window": self._window,
             "tick": self._tick.track,
             "return": self._return.track,
-            "progress": self._progress.track,
             "goals": [[name, target, numbers.track] for name, target, numbers in self._goals],
             "zones": self._zones,
             "ground": self._ground,

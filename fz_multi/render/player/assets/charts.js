@@ -38,7 +38,11 @@ class LineChart {
     figure.querySelectorAll("g, line").forEach((part) => part.remove());
     figure.append(this.player.backdrop(this), this.grid());
     const lines = svg("g", { class: "fz-lines" });
-    for (const s of this.series) lines.append(svg("path", { d: this.path(s), stroke: s.ink }));
+    // The first are drawn wider, so that lines on top of each other are all seen.
+    this.series.forEach((s, k) => {
+      const width = Math.max(1.6, Math.min(4.4, 1.6 + 1.2 * (this.series.length - 1 - k)) - (this.series.length > 4 ? 1 : 0));
+      lines.append(svg("path", { d: this.path(s), stroke: s.ink, "stroke-width": width }));
+    });
     this.cursor = svg("line", { class: "fz-cursor", y1: MARGIN.top, y2: this.height - MARGIN.bottom });
     figure.append(lines, this.cursor);
   }

@@ -103,8 +103,8 @@ Object.assign(Player.prototype, {
       this.zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15, event.offsetX, event.offsetY);
     }, { passive: false });
     // A player that is the page has all keys; else only while something in it has the focus.
-    this.alone = this.root.hasAttribute("data-alone");
-    (this.alone ? document : this.root).addEventListener("keydown", (event) => this.key(event));
+    const alone = this.root.hasAttribute("data-alone");
+    (alone ? document : this.root).addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.resize()).observe(this.root);
   },
 

@@ -3,7 +3,6 @@
 const TILE = 256;
 const DIRECTIONS = ["north", "", "northeast", "", "east", "", "southeast", "", "south", "", "southwest",
   "", "west", "", "northwest"];
-const STATUS_WORKING = "working";
 
 const tracksOf = (group, from, Kind) =>
   Object.fromEntries(Object.entries(group).map(([name, track]) => [name, new Kind(track, from)]));
@@ -15,7 +14,6 @@ class Episode {
     this.ground = data.ground;
     this.sprites = new Sprites(data);
     this.ticks = new Numbers(data.tick);
-    this.progress = new Numbers(data.progress);
     this.returns = new Numbers(data.return);
     this.goals = data.goals.map(([label, target, track]) => ({ label, target, numbers: new Numbers(track) }));
     this.made = data.made.map(([item, machine, hand]) => (

@@ -49,7 +49,7 @@ class Panel {
     const { ground, amounts } = episode;
     const [left, top] = this.player.stage.boxOf(thing, step);
     const name = ground.resources[thing.deposit];
-    return this.told(`${words(name)} in the ground`, sprites.icon(data.lumps[name].at(-1)[0]),
+    return this.told(`${words(name)} in the ground`, sprites.entityIcon(data.lumps[name].at(-1)[0], 64),
       [["amount", grouped(amounts[thing.deposit].at(step))], ["position", place((left + 0.5) * TILE, (top + 0.5) * TILE)]]);
   }
 
@@ -145,7 +145,9 @@ class Panel {
     const { options } = data;
     const window = data.window === null ? "none" : `from tick ${grouped(data.window)}`;
     const facts = this.rows([
-      ["steps", `${grouped(steps)} of ${options.ticks_per_step} ticks, limit ${grouped(data.max_ticks)} ticks`],
+      ["length", `${grouped(steps)} steps, ${grouped(this.player.lastTick)} ticks`],
+      ["limit", `${grouped(data.max_ticks)} ticks`],
+      ["step", `${options.ticks_per_step} ticks`],
       ["final window", window],
       ["seed", `${data.seed} (${data.split})`],
       ["actions", options.action],
@@ -163,8 +165,7 @@ class Panel {
   /** [step, words] of what was built and of events of the team, in order. */
   happenings() {
     const { episode } = this;
-    const out = episode.data.events.filter(([, kind]) => kind !== "refused" && kind !== "start")
-      .map(([step, , text]) => [step, text]);
+    const out = [...episode.data.events];
     let last = null;
     for (const { from, owner, name } of episode.entities.filter((e) => e.owner >= 0).sort((a, b) => a.from - b.from)) {
       if (last && last.owner === owner && last.name === name) {

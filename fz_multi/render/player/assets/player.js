@@ -49,7 +49,7 @@ class Player {
     this.shown = -1;
     this.pin(null);
     this.resize();
-    this.seek(0);
+    this.seek(Number(this.root.dataset.at ?? 0));
     this.root.dataset.state = "ready";
   }
 
@@ -62,7 +62,7 @@ class Player {
       `seed ${data.seed}`, data.split === "eval" ? "evaluation map" : "training map"];
     this.parts.about.textContent = about.filter(Boolean).join(" · ");
     this.parts.outcome.textContent = solved ? `solved at ${clock(this.lastTick)}`
-      : `not solved (${Math.round(100 * (outcome.progress ?? 0))} % of the goals)`;
+      : `not solved (${Math.round(100 * outcome.progress)} % of the goals)`;
     this.parts.outcome.className = `fz-outcome ${solved ? "fz-yes" : "fz-no"}`;
     this.goals = this.episode.goals.map(({ label, target, numbers }, k) => {
       const fill = el("span", { class: "fz-fill" }), value = el("span", { class: "fz-value" });
@@ -254,8 +254,9 @@ class Player {
     const { left, top, right, bottom } = this.episode.action();
     const { clientWidth } = this.parts.canvas;
     const aspect = (right - left) / (bottom - top);
-    const lenses = this.episode.data.zones.length && clientWidth > 600;
-    const wanted = clientWidth / aspect + (aspect > 1.7 && lenses ? 280 : 0);
+    const lenses = aspect > WIDE && clientWidth > 600 && clientWidth / (right - left) < SMALL
+      && this.stage.zones().length;
+    const wanted = clientWidth / aspect + (lenses ? 280 : 0);
     const most = Math.max(300, Math.min(760, 0.66 * window.innerHeight));
     const { canvas, side } = this.parts;
     canvas.parentNode.style.height = `${Math.round(Math.max(280, Math.min(wanted, most)))}px`;

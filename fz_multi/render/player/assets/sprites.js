@@ -58,7 +58,7 @@ class Sprites {
   /** A sprite of an entity without most of its margin of a tile. */
   entityIcon(number, size) {
     const { box: [left, top, right, bottom] } = this.sprites[number];
-    if (right - left <= 1) return this.icon(number, null, size);
+    if (right - left < 2) return this.icon(number, [0, 0, 1], size);
     const side = Math.max(right - left, bottom - top) - 1.6;
     return this.icon(number, [left + 0.8, top + 0.7, side], size);
   }

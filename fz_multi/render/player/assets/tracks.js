@@ -19,7 +19,6 @@ class Numbers {
       this.steps.push(this.steps.at(-1) + track[i]);
       this.values.push(this.values.at(-1) + track[i + 1]);
     }
-    // The first gap is counted from the step of the first value.
   }
 
   at(step) {
