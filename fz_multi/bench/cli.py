@@ -16,8 +16,8 @@ MAX_JOBS = 256
 DEFAULT_POLICIES = ("scripted", "open-loop", "random", "no-op")
 EPILOG = """policies: scripted, open-loop, random, no-op, checkpoint:PATH, MODULE:NAME or
 FILE.py:NAME (a function f(observation, info) -> action, or a policy), 'json:COMMAND' and
-tcp:HOST:PORT (programs that speak JSON lines). LABEL=SPEC gives one a name. docs/benchmark.md
-has examples of each."""
+tcp:HOST:PORT (programs that speak JSON lines). LABEL=SPEC gives one a name, LABEL@TASK=SPEC for one
+task. docs/benchmark.md has examples of each."""
 
 
 def add_parser(commands: Any) -> None:
@@ -153,7 +153,11 @@ def read_settings(options: argparse.Namespace) -> Settings:
         raise ValueError("--cross-play needs a team of two or more (--agents)")
     sources = [read_source(text) for text in _unique(options.policies, "--policies")]
     sources += [source for source in crossed if source not in sources]
-    _unique([source.label for source in sources], "labels of policies")
+    for task in tasks:
+        _unique([s.label for s in sources if s.plays(task)], f"labels of policies on {task}")
+    for source in sources:
+        if source.task is not None and source.task not in tasks:
+            raise ValueError(f"policy {source.label}@{source.task}: that task is not played")
     server = _server(options)
     settings = Settings(
         tasks=tasks,
@@ -163,7 +167,7 @@ def read_settings(options: argparse.Namespace) -> Settings:
         split=options.split,
         backends=_unique(options.backend, "--backend"),
         replaced=options.replaced,
-        cross=tuple(source.label for source in crossed),
+        cross=tuple(dict.fromkeys(source.label for source in crossed)),
         imports=imports,
         server=server,
     )
@@ -194,14 +198,15 @@ def _try_out(settings: Settings) -> None:
         for agents in settings.teams:
             read_options(task, num_agents=agents)
         for source in settings.policies:
-            if source.spec in ("scripted", "open-loop") and not has_team(task):
+            needs_team = source.spec in ("scripted", "open-loop") and source.plays(task)
+            if needs_team and not has_team(task):
                 raise ValueError(f"task {task!r} has no scripted team, so no policy {source.spec}")
     for source in settings.policies:
         if source.plays_commands:
             if source.label in settings.cross:
                 raise ValueError(f"{source.label} plays by commands, and cannot be in --cross-play")
         elif ":" in source.spec:
-            load_source(source, settings.tasks[0], settings.teams[0])
+            load_source(source, source.task or settings.tasks[0], settings.teams[0])
 
 
 def _within(name: str, value: int, low: int, high: int) -> None:

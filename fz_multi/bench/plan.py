@@ -67,15 +67,15 @@ class Settings:
     imports: tuple[str, ...] = ()
     server: tuple[tuple[str, Any], ...] = ()
 
-    def source(self, label: str) -> Source:
-        """The policy of a label."""
-        return next(source for source in self.policies if source.label == label)
+    def source(self, label: str, task: str) -> Source:
+        """The policy of a label on a task."""
+        return next(s for s in self.policies if s.label == label and s.plays(task))
 
     def episodes(self) -> Iterator[Episode]:
         """All of them, in the order in which they stand in the result."""
         for task in self.tasks:
             for agents in self.teams:
-                for source in self.policies:
+                for source in (s for s in self.policies if s.plays(task)):
                     for backend in self.backends:
                         yield from self._of_one(task, agents, source, backend)
                 yield from self._crossed(task, agents)
@@ -94,8 +94,10 @@ class Settings:
     def _crossed(self, task: str, agents: int) -> Iterator[Episode]:
         if agents < 2:
             return
-        for policy in self.cross:
-            for partner in self.cross:
+        here = {source.label for source in self.policies if source.plays(task)}
+        crossed = [label for label in self.cross if label in here]
+        for policy in crossed:
+            for partner in crossed:
                 if policy != partner:
                     for seed in range(self.seeds):
                         yield Episode(
@@ -124,9 +126,7 @@ class Settings:
             "prototypes": load().version,
             "tasks": {name: fz_multi.get_task(name).version for name in self.tasks},
             "agents": list(self.teams),
-            "policies": [
-                {**asdict(source), "sha256": source.fingerprint()} for source in self.policies
-            ],
+            "policies": [_described(source) for source in self.policies],
             "split": self.split,
             "seeds": list(range(self.seeds)),
             "seeds_without_an_agent": list(range(min(self.replaced, self.seeds))),
@@ -135,6 +135,11 @@ class Settings:
             "imports": list(self.imports),
             "server": server,
         }
+
+
+def _described(source: Source) -> dict[str, Any]:
+    given = {name: value for name, value in asdict(source).items() if value is not None}
+    return {**given, "sha256": source.fingerprint()}
 
 
 def machine() -> dict[str, str]:

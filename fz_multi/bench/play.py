@@ -88,7 +88,7 @@ class Player:
     def _policy(self, episode: Episode, label: str) -> Policy | CommandPolicy:
         key = (label, episode.task, episode.agents)
         if key not in self._policies:
-            source = self.settings.source(label)
+            source = self.settings.source(label, episode.task)
             self._policies[key] = load_source(source, episode.task, episode.agents)
         return self._policies[key]
 

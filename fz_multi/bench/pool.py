@@ -104,7 +104,10 @@ def play_on_ray(
         raise ValueError('--ray needs Ray; install it with: pip install -e ".[ray]"') from None
     own = not ray.is_initialized()
     if own:
-        options: dict[str, Any] = {"num_cpus": jobs} if address is None else {"address": address}
+        # "local": without it Ray would join any cluster that happens to run on this machine.
+        options: dict[str, Any] = {"address": address or "local"}
+        if address is None:
+            options["num_cpus"] = jobs
         ray.init(log_to_driver=False, include_dashboard=False, **options)
     try:
         cpus = max(1, int(ray.cluster_resources().get("CPU", 1)))

@@ -43,7 +43,7 @@ class Report:
         self._all_rows = every
         self.rows = [row for row in every if row.backend == first]
         self.tasks = list(self.settings["tasks"])
-        self.policies = [source["label"] for source in self.settings["policies"]]
+        self.policies = list(dict.fromkeys(s["label"] for s in self.settings["policies"]))
         self.teams = sorted(self.settings["agents"])
         self.crosses = crosses_of(records, self.settings["cross_play"])
         self.overall = overall(records)
@@ -506,4 +506,5 @@ def _runs(seeds: Sequence[int]) -> str:
 
 def _source(source: dict[str, Any]) -> str:
     sha = f" (sha256 {source['sha256'][:16]}...)" if source["sha256"] else ""
-    return source["spec"] + sha
+    where = f" on {source['task']}" if source.get("task") else ""
+    return source["spec"] + where + sha

@@ -9,9 +9,10 @@
 ``tcp:HOST:PORT``            the same over a socket
 ===========================  ====================================================================
 
-``LABEL=SPEC`` names a policy in tables. Python is a class or a function without arguments that
-makes a `Policy`, a policy itself, or a function ``f(observation, info) -> action`` that is called
-for each agent. ``docs/benchmark.md`` has an example of each.
+``LABEL=SPEC`` names a policy in tables; ``LABEL@TASK=SPEC`` is for one task only, so that the same
+label may stand for another checkpoint on each task. Python is a class or a function without
+arguments that makes a `Policy`, a policy itself, or a function ``f(observation, info) -> action``
+that is called for each agent. ``docs/benchmark.md`` has an example of each.
 """
 
 from __future__ import annotations
@@ -31,15 +32,20 @@ from typing import Any
 from .policies import POLICIES, CommandPolicy, Policy, make_policy
 
 CHECKPOINT, JSON, TCP = "checkpoint:", "json:", "tcp:"
-_LABEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.+ -]{0,39})=(.+)", re.DOTALL)
+_LABEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.+ -]{0,39})(?:@(\w+))?=(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A policy of a benchmark: its name in tables, and where it comes from."""
+    """A policy: its name in tables, where it comes from, and its task (None: all)."""
 
     label: str
     spec: str
+    task: str | None = None
+
+    def plays(self, task: str) -> bool:
+        """Whether it is for a task."""
+        return self.task is None or self.task == task
 
     @property
     def plays_commands(self) -> bool:
@@ -63,8 +69,8 @@ class Source:
 def read_source(text: str) -> Source:
     """Read one word of ``--policies``; files must exist. ValueError says what is wrong."""
     named = _LABEL.fullmatch(text)
-    label, spec = (named[1].strip(), named[2]) if named else (_short_name(text), text)
-    source = Source(label, _checked(spec))
+    label, task, spec = named.groups() if named else (_short_name(text), None, text)
+    source = Source(label.strip(), _checked(spec), task)
     path = source._file()
     if path is not None and not path.is_file():
         raise ValueError(f"policy {text!r}: there is no file {path}")
@@ -188,12 +194,11 @@ class EachAgent:
 
 def _checkpoint(path: str) -> Policy:
     try:
-        learner = importlib.import_module("fz_multi.bench.learner")
-        importlib.import_module("torch")
+        learned = importlib.import_module("fz_multi.bench.learned")
     except ImportError as error:
         raise ValueError(
             f"checkpoint:{path} needs the reference learner and PyTorch ({error}); install it "
             'with: pip install -e ".[learner]"'
         ) from None
-    policy: Policy = learner.load_policy(path)
+    policy: Policy = learned.load_policy(path)
     return policy

@@ -112,6 +112,32 @@ def test_cross_play(tmp_path: Path):
     assert "Cross-play on bench_short with 2 agents" in (out / "table.txt").read_text()
 
 
+def test_a_label_may_stand_for_another_policy_on_each_task(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "mix"
+    command = ["bench", TASK, "bench_never", "--import", SHORT, "--out", str(out), "--no-report"]
+    command += [
+        "--seeds",
+        "1",
+        "--agents",
+        "1",
+        "--jobs",
+        "1",
+        "--policies",
+        "mix@bench_short=random",
+    ]
+    assert main([*command, "mix@bench_never=no-op", "random"]) == OK
+    rows = [(row["task"], row["policy"], sum(row["work"])) for row in lines(out)]
+    assert [row[:2] for row in rows] == [(t, p) for t in command[1:3] for p in ("mix", "random")]
+    assert rows[0][2] == rows[1][2]  # the same policy under two names
+    assert rows[2][2] == 0
+    assert (
+        main([*command[:5], "--out", str(tmp_path / "x"), "--policies", "a@refuel=no-op"]) == USAGE
+    )
+    assert "a@refuel: that task is not played" in capsys.readouterr().err
+
+
 def test_an_unsolved_task(tmp_path: Path):
     out = tmp_path / "never"
     arguments = ("--policies", "no-op", "--seeds", "2", "--agents", "1", "--jobs", "1")
