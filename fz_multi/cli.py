@@ -1,4 +1,4 @@
-"""The command line: ``fz-multi demo | replay | tasks | warmup | serve | mod | launch | ...``.
+"""The command line: ``fz-multi demo | replay | bench | tasks | warmup | serve | launch | ...``.
 
 Exit codes: 0 done, 1 an error while running, 2 wrong arguments, 3 not solved (with
 ``--must-solve``), 130 interrupted. Results go to stdout, progress and errors to stderr.
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_demo(commands)
     _add_replay(commands)
+    _add_bench(commands)
     _add_tasks(commands)
     _add_warmup(commands)
     _add_servers(commands)
@@ -65,6 +66,12 @@ def _add_replay(commands: Any) -> None:
     from . import replay_cli
 
     replay_cli.add_parser(commands)
+
+
+def _add_bench(commands: Any) -> None:
+    from .bench import cli as bench
+
+    bench.add_parser(commands)
 
 
 def _add_servers(commands: Any) -> None:

@@ -10,7 +10,8 @@ from ..prototypes import load
 from ..render.source import observable
 from ..replay import Recorder, Replay
 from .metrics import Metrics, measure
-from .policies import Policy, Replaced
+from .policies import CommandPolicy, Policy, Replaced
+from .watch import Watch
 
 # Called with (env, step) after the reset (step 0) and after each step.
 Watcher = Callable[[Any, int], None]
@@ -18,7 +19,7 @@ Watcher = Callable[[Any, int], None]
 
 def run(
     task: Any,
-    policy: Policy,
+    policy: Policy | CommandPolicy,
     *,
     agents: int = 2,
     seed: int = 0,
@@ -29,6 +30,8 @@ def run(
     **options: Any,
 ) -> tuple[Metrics, Any]:
     """Play one episode and measure it. Returns (metrics, the environment as it ended).
+
+    ``policy``: asked for an action of each agent, or for commands, once a step.
 
     ``env``: an environment to play in, else one is made with ``fz_multi.parallel_env`` and
     ``options``. ``watch(env, step)`` is called after the reset and after each step. ``recorder``
@@ -44,15 +47,24 @@ def run(
     if recorder is not None:
         recorder.start(env, title=policy.name)
     returns = dict.fromkeys(env.possible_agents, 0.0)
+    own = Watch(len(env.possible_agents))
+    own.start(inner)
     start, steps = time.perf_counter(), 0
     if watch is not None:
         watch(inner, 0)
     while env.agents:
-        actions = policy.act(observations, infos)
-        observations, rewards, _, _, infos = env.step(actions)
-        if recorder is not None:
-            recorder.add(actions)
+        if isinstance(policy, CommandPolicy):
+            commands = policy.commands(observations, infos)
+            observations, rewards, _, _, infos = inner.command_step(commands)
+            if recorder is not None:
+                recorder.add_commands(commands)
+        else:
+            actions = policy.act(observations, infos)
+            observations, rewards, _, _, infos = env.step(actions)
+            if recorder is not None:
+                recorder.add(actions)
         steps += 1
+        own.look(inner, int(next(iter(infos.values()))["tick"]))
         for agent, reward in rewards.items():
             returns[agent] += float(reward)
         if watch is not None:
@@ -69,6 +81,8 @@ def run(
         success=bool(last["success"]),
         score=float(last["progress"]),
         ticks=int(last["tick"]),
+        worked_until=own.worked_until,
+        hand_off_wait=own.wait,
         steps=steps,
         team_return=sum(returns.values()) / team,
         prototypes=load(),
