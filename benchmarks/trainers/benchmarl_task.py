@@ -121,7 +121,9 @@ def main() -> None:
     packages = ["benchmarl", "torchrl", "tensordict", "torch", "gymnasium", "pettingzoo"]
     progress = Progress(asked, f"benchmarl_{asked.algorithm}", packages)
 
-    model = MlpConfig(num_cells=[64, 64], activation_class=torch.nn.Tanh, layer_class=torch.nn.Linear)
+    model = MlpConfig(
+        num_cells=[64, 64], activation_class=torch.nn.Tanh, layer_class=torch.nn.Linear
+    )
     experiment = Experiment(
         task=FactoryTask(asked.task, options(asked)),
         algorithm_config=ALGORITHMS[asked.algorithm].get_from_yaml(),

@@ -2,10 +2,10 @@
 
     python -m benchmarks.trainers.tianshou_ppo [--iterations 10]
 
-Tianshou's own `PettingZooEnv` is for games in which players take turns: it gives a team's rewards to
-whoever acts last, and the other agents learn from zeros. So here each agent is a row of one of
-Tianshou's vectorised environments, over `fz_multi.gym_vector_env`. A row's observation ends with its
-mask, as infos of the same moment do not reach the learner.
+Tianshou's own `PettingZooEnv` is for games in which players take turns: a team's rewards go to who
+acts last, and the other agents learn from zeros. So here each agent is a row of one of
+Tianshou's vectorised environments, over `fz_multi.gym_vector_env`. A row's observation ends with
+its mask, as infos of the same moment do not reach the learner.
 """
 
 from __future__ import annotations

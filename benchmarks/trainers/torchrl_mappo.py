@@ -110,9 +110,7 @@ def main() -> None:
             optimizer.step()
         ended = batch["next", "done"].squeeze(-1)
         returns = batch["next", GROUP, "episode_reward"][ended]
-        progress(
-            iteration * frames * asked.agents, returns.mean().item() if len(returns) else None
-        )
+        progress(iteration * frames * asked.agents, returns.mean().item() if len(returns) else None)
     collector.shutdown()
     torch.save(policy.state_dict(), asked.out / "model.pt")
 
