@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -27,7 +28,12 @@ ROOT = Path(__file__).resolve().parents[1]
 SMALL = ["--envs", "2", "--steps", "64", "--iterations", "3", "--episodes", "2"]
 SHORT = ["--max-ticks", "600", "--final-window", "0"]  # 60 steps: episodes end in each iteration
 PAGE = ROOT / "docs" / "trainers.md"
-ENVIRONMENT = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
+ENVIRONMENT = {
+    **os.environ,
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": secrets.token_hex(16),
+}
 
 
 def train(out: Path, script: str, *options: str, iterations: int = 3) -> dict[str, Any]:
@@ -84,6 +90,19 @@ def test_rllib(tmp_path: Path) -> None:
     assert "1 nodes; 2 env runners on 1 of them" in report["printed"]
 
 
+def answers(address: str, seconds: float = 120.0) -> None:
+    """Wait until a server listens there."""
+    host, _, port = address.rpartition(":")
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < end, f"nobody answers at {address}"
+            time.sleep(0.5)
+
+
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[str]:
     """Two Ray nodes on this machine with one CPU each; the address of the head."""
@@ -104,7 +123,7 @@ def cluster(tmp_path: Path) -> Iterator[str]:
                     stderr=subprocess.DEVNULL,
                 )
             )
-            time.sleep(15)
+            answers(address)
             assert nodes[-1].poll() is None, f"{more} has ended"
         yield address
     finally:
