@@ -142,9 +142,8 @@ def test_the_same_rllib_script_on_a_cluster_of_two_nodes(cluster: str, tmp_path:
 @pytest.mark.trainers
 @pytest.mark.parametrize("algorithm", ["mappo", "ippo"])
 def test_torchrl(tmp_path: Path, algorithm: str) -> None:
-    torchrl = pytest.importorskip("torchrl")
-    if not hasattr(torchrl.collectors, "Collector"):
-        pytest.skip(f"TorchRL {torchrl.__version__} is BenchMARL's; the script is for 0.14")
+    if not hasattr(pytest.importorskip("torchrl.collectors"), "Collector"):
+        pytest.skip("this TorchRL is BenchMARL's; the script is for 0.14")
     report = train(tmp_path, "torchrl_mappo", "--algorithm", algorithm)
     assert report["evaluation"]["refused"] == 0
 

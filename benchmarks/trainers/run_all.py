@@ -1,13 +1,14 @@
 """Runs every script of this folder from a fresh virtual environment, and writes the table.
 
     python -m benchmarks.trainers.run_all [--only NAME ...] [--iterations 5] [--work FOLDER]
-                                          [--keep] [--page docs/trainers.md]
+                                          [--keep] [--reuse] [--page docs/trainers.md]
 
 Each library of ``LIBRARIES`` gets a new virtual environment by the commands of `docs/trainers.md`:
 ``python3 -m venv``, ``pip install torch==...`` (the line that a GPU user leaves out), ``pip install
 -e ".[NAME]"``. Its scripts train for ``--iterations`` there, and the environment is deleted, unless
-``--keep``. What came out is in ``--work``; the table between the markers of ``--page`` is written
-from all that is there, so that libraries can be run one at a time.
+``--keep``; ``--reuse`` takes one that was kept, if the same commands made it. What came out is in
+``--work``; the table between the markers of ``--page`` is written from all that is there, so that
+libraries can be run one at a time.
 """
 
 from __future__ import annotations
@@ -71,20 +72,22 @@ def run_library(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     folder = asked.work / "venvs" / name
     python = str(python_of(folder))
     result: dict[str, Any] = {"library": name, "runs": []}
-    start = time.perf_counter()
-    say(f"{name}: installing")
-    for command in [
-        [sys.executable, "-m", "venv", "--clear", str(folder)],
-        *install_commands(name, python),
-    ]:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            result["failed"] = f"install: {last_line(done.stderr)}"
-            return result
-    result["install_seconds"] = round(time.perf_counter() - start)
+    commands = install_commands(name, python)
+    mark = folder / "installed.json"
+    if not asked.reuse or not mark.exists() or json.loads(mark.read_text())["made"] != commands:
+        start = time.perf_counter()
+        say(f"{name}: installing")
+        for command in [[sys.executable, "-m", "venv", "--clear", str(folder)], *commands]:
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            if done.returncode:
+                result["failed"] = f"install: {last_line(done.stderr)}"
+                return result
+        seconds = round(time.perf_counter() - start)
+        mark.write_text(json.dumps({"made": commands, "seconds": seconds}), encoding="utf-8")
+    result["install_seconds"] = json.loads(mark.read_text())["seconds"]
     for script, *options in LIBRARIES[name].runs:
         result["runs"].append(run_script(python, script, options, asked))
-    if not asked.keep:
+    if not (asked.keep or asked.reuse):
         shutil.rmtree(folder)
     return result
 
@@ -169,6 +172,7 @@ def main() -> int:
     parser.add_argument("--iterations", type=int, default=5)
     parser.add_argument("--work", type=Path, default=ROOT / "out" / "trainers")
     parser.add_argument("--keep", action="store_true", help="keep the virtual environments")
+    parser.add_argument("--reuse", action="store_true", help="those kept by the same commands")
     parser.add_argument("--page", type=Path, help="write the table there")
     asked = parser.parse_args()
     asked.work = asked.work.resolve()
