@@ -6,10 +6,18 @@
 The policy plays on `fz_multi.parallel_env` with any backend, team size and form of the observation
 whose action is discrete. Each agent draws its actions by a generator of its own, made from the
 episode's seed, so `evaluate`, which plays many episodes at once, gives the same ones.
+
+    python -m fz_multi.bench.learned CHECKPOINT [--maps 100] [--agents N] [--split eval] [--server]
+
+plays the first maps of the evaluation split and prints a line for each. ``--server`` plays the same
+maps on an embedded Factorio server that it starts, and fails when a result differs.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,3 +161,66 @@ def evaluate(
             left[k] = False
     envs.close()
     return [row for row in out if row is not None]
+
+
+def on_server(
+    policy: Learned, task: str, *, agents: int, seeds: Sequence[int], split: str
+) -> list[dict[str, float]]:
+    """The same episodes on an embedded Factorio server, one after the other."""
+    from fz_multi.bench.runner import run
+    from fz_multi.factorio.launch import Launcher, embedded
+
+    out = []
+    with Launcher(embedded()) as server:
+        env = fz_multi.parallel_env(
+            task,
+            num_agents=agents,
+            backend="factorio",
+            address=server.address,
+            password=server.password,
+            speed=1000,
+        )
+        for seed in seeds:
+            metrics, _ = run(task, policy, agents=agents, seed=seed, split=split, env=env)
+            row = {"seed": seed, "success": metrics.success, "ticks": metrics.ticks}
+            out.append({**row, "return": metrics.team_return})
+        env.close()
+    return out
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play a checkpoint; the exit code is 1 when a server gives other results."""
+    parser = argparse.ArgumentParser(
+        prog="python -m fz_multi.bench.learned", description="Play what a checkpoint has learned."
+    )
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--maps", type=int, default=100, help="(default: %(default)s)")
+    parser.add_argument("--agents", type=int, help="(default: as in training)")
+    parser.add_argument("--split", choices=("train", "eval"), default="eval")
+    parser.add_argument("--temperature", type=float, default=1.0, help="0: the likeliest action")
+    parser.add_argument("--server", action="store_true", help="also on an embedded server")
+    asked = parser.parse_args(arguments)
+    try:
+        policy = load_policy(asked.checkpoint, asked.temperature)
+        task, agents = policy.settings["task"], asked.agents or policy.settings["agents"]
+        chosen = {"agents": agents, "seeds": range(asked.maps), "split": asked.split}
+        rows = evaluate(policy, task, **chosen)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    others = on_server(policy, task, **chosen) if asked.server else []
+    differ = 0
+    for k, row in enumerate(rows):
+        short = {name: row[name] for name in ("seed", "success", "ticks", "return")}
+        if others:
+            its = others[k]
+            same = all(abs(short[name] - its[name]) < 1e-3 for name in its)
+            short["same_on_server"] = same
+            differ += not same
+        print(json.dumps(short))
+    solved = sum(row["success"] for row in rows)
+    print(json.dumps({"task": task, "maps": len(rows), "solved": solved, "differ": differ}))
+    return 1 if differ else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

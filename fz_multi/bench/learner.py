@@ -37,6 +37,7 @@ import fz_multi
 from fz_multi.bench.features import Features
 from fz_multi.bench.learned import FORMAT, Learned, evaluate, load_policy
 from fz_multi.bench.network import Net, draw, nn, torch
+from fz_multi.bench.shaping import SHAPING
 
 COUNTS = ("done_steps", "iteration", "seconds", "cpu_seconds")
 CRITICS = ("own", "central")
@@ -56,6 +57,7 @@ class Settings:
     seed: int = 0
     critic: str = "own"
     reward: str = "shared"
+    shaping: str = "none"
     steps: int = 20_000_000
     envs: int = 128
     horizon: int = 64
@@ -80,6 +82,7 @@ HELP = {
     "seed": "of weights, maps and actions",
     "critic": "own (IPPO): values of what an agent sees; central (MAPPO): of the state too",
     "reward": "shared, individual or mixed",
+    "shaping": "none, or a potential of fz_multi.bench.shaping: carry",
     "steps": "steps of agents to train for, those of the final window too",
     "envs": "environments side by side",
     "horizon": "steps of each environment from one update to the next",
@@ -138,6 +141,7 @@ class Learner:
             **FORM,  # type: ignore[arg-type]
         )
         self.features = Features(self.envs.options)
+        self.potential = None if s.shaping == "none" else SHAPING[s.shaping](self.envs.options)
         self.net = make_net(self.envs.options, self.features, s)
         self.optimiser = torch.optim.Adam(self.net.parameters(), lr=s.lr, eps=1e-5)
         self.scale = Scale()
@@ -151,6 +155,7 @@ class Learner:
         if begin:
             self.seen, _ = self.envs.reset(seed=int(self.random.integers(1 << 40)))
             self._spread_out()
+            self._value_now()
         self.clock = np.zeros(s.envs, np.int64)  # steps in the final window
         self.store: dict[str, np.ndarray] = {}
 
@@ -177,6 +182,17 @@ class Learner:
         if self.net.state is None:
             return {}
         return {"state": self.envs.state()[rows // self.settings.agents]}
+
+    def _value_now(self) -> None:
+        if self.potential is not None:
+            self.worth = self.potential(self.seen)
+
+    def shape(self, over: np.ndarray) -> Any:
+        """What the potential adds to the reward of the step just made, [envs, 1]."""
+        if self.potential is None:
+            return 0.0
+        before, self.worth = self.worth, self.potential(self.seen)
+        return (np.where(over, 0, self.settings.gamma * self.worth) - before)[:, None]
 
     def only_wait(self) -> np.ndarray:
         """Environments in the final window, bool[envs]: the last number of the part `goal`."""
@@ -208,8 +224,8 @@ class Learner:
                 st["value"][t, mine] = value
                 actions[mine] = self.features.turn_back(chosen, quarter)
             self.seen, reward, te, tr, infos = self.envs.step(actions.reshape(s.envs, s.agents))
-            st["reward"][t] = reward.reshape(-1)
             over = te | tr
+            st["reward"][t] = (reward + self.shape(over[:, 0])).reshape(-1)
             st["done"][t] = over.reshape(-1)
             if over[:, 0].any():
                 which = np.flatnonzero(over[:, 0])
@@ -364,6 +380,7 @@ class Learner:
         self.random.bit_generator.state = stored["random"]
         torch.set_rng_state(stored["torch"])
         self.seen, _ = self.envs.restore(stored["envs"])
+        self._value_now()
         self.clock = stored["clock"]
         for name, value in stored["counts"].items():
             setattr(self, name, value)
@@ -453,7 +470,7 @@ def train(
                 learner.save(folder)
         learner.save(folder)
         rows = check(learner.policy(), s, seeds)
-        log.write(learner, summary(rows))
+        log.write(learner, {**summary(rows), "last": 1.0})
     finally:
         log.close()
     return rows
@@ -467,7 +484,9 @@ def check(policy: Learned, s: Settings, seeds: int) -> list[dict[str, float]]:
 def summary(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Means of an evaluation."""
     names = ("success", "return", "progress", "ticks")
-    return {f"eval_{name}": float(np.mean([row[name] for row in rows])) for name in names}
+    out = {f"eval_{name}": float(np.mean([row[name] for row in rows])) for name in names}
+    solved = [row["ticks"] for row in rows if row["success"]]
+    return out | ({"eval_solved_ticks": float(np.mean(solved))} if solved else {})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -521,6 +540,8 @@ def check_settings(s: Settings) -> None:
     """ValueError for what makes no sense; the environment checks its own arguments."""
     if s.critic not in CRITICS:
         raise ValueError(f"critic={s.critic!r}; allowed: {', '.join(CRITICS)}")
+    if s.shaping != "none" and s.shaping not in SHAPING:
+        raise ValueError(f"shaping={s.shaping!r}; allowed: none, {', '.join(SHAPING)}")
     for name in ("steps", "envs", "horizon", "epochs", "batch", "hidden", "stride", "threads"):
         if getattr(s, name) < 1:
             raise ValueError(f"{name} is 1 or more, got {getattr(s, name)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import fz_multi  # noqa: E402
 from fz_multi.bench import run  # noqa: E402
 from fz_multi.bench.features import Features  # noqa: E402
 from fz_multi.bench.learned import evaluate, load_policy  # noqa: E402
+from fz_multi.bench.learned import main as play  # noqa: E402
 from fz_multi.bench.learner import Learner, Settings, main, train  # noqa: E402
 from fz_multi.task import Goal, Task, Term, counter  # noqa: E402
 
@@ -22,8 +24,8 @@ SMALL = {"envs": 6, "horizon": 16, "batch": 64, "hidden": 32, "epochs": 2, "thre
 DIG = Task(
     name="dig_for_learners",
     map={
-        "size": [16, 16],
-        "resources": [{"name": "iron-ore", "area": [-8, -8, 8, 8], "amount": 200}],
+        "size": [24, 24],
+        "resources": [{"name": "iron-ore", "area": [-12, -12, 12, 12], "amount": 200}],
         "agents": [{"spawn": [-4, -4, 4, 4], "kit": {"coal": 2}}],
     },
     palette=("coal", "iron-ore"),
@@ -95,7 +97,7 @@ def test_turned_like_the_world() -> None:
     seen = []
     for way in range(4):
         env.reset(seed=0)
-        for _ in range(20):  # to the edge, one tile a step
+        for _ in range(24):  # to the edge, one tile a step
             observations, *_, infos = env.step({"agent_0": 1 + 2 * way})
         features = Features(env.unwrapped.options)
         mask = infos["agent_0"]["action_mask"][None]
@@ -130,6 +132,17 @@ def test_a_checkpoint_plays_everywhere(tmp_path: Path) -> None:
     run("two_cells", policy, agents=3, seed=0)[1].close()  # another team size
     with pytest.raises(ValueError, match="checkpoint is of task 'two_cells'"):
         run("handoff", policy, agents=2, seed=0)
+
+
+def test_the_same_on_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A checkpoint plays on an embedded Factorio server as on the embedded engine."""
+    learner = Learner(Settings(task="handoff", **SMALL))
+    learner.iterate()
+    learner.save(tmp_path)
+    assert play([str(tmp_path), "--maps=2", "--server"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["same_on_server"] for line in lines[:2]] == [True, True]
+    assert lines[2]["differ"] == 0
 
 
 def test_it_learns() -> None:
