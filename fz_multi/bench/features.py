@@ -1,9 +1,9 @@
 """Numbers for a network, from observations in the form ``grid``: what the reference learner sees.
 
 Everything is turned so that the agent looks north (or northeast): what it learns about the tile
-on its right holds in all four directions. Tiles become one-hot numbers of what the task can have
-there; those near the agent in full, those further away without the state of machines. Points of the
-task (``<name>_x``, ``<name>_y``) become offsets from the agent. Actions are turned in the same way.
+on its right holds in all four directions. Tiles become numbers of 0 and 1 of what the task can have
+there, counts one for each step of `COUNTS` that they reach. Points of the task (``<name>_x``,
+``<name>_y``) become offsets from the agent. Actions are turned in the same way.
 
 Nothing here knows a task: names come from its palette, its map and its numbers.
 """
@@ -24,8 +24,6 @@ from fz_multi.engine.groups import DEPOSIT_GROUPS, DEPOSIT_STEP, entity_values, 
 from fz_multi.fields import slices
 from fz_multi.options import Options
 
-NEAR = 3  # tiles around the agent that are seen in full
-FAR = ("water", "outside", "deposit", "entity", "agent", "goal")  # what is seen further away
 STATUSES = (
     "working",
     "no_fuel",
@@ -35,25 +33,36 @@ STATUSES = (
     "waiting_for_space_in_destination",
     "no_minable_resources",
 )
+COUNTS = (1, 2, 3, 5, 10, 20, 50)
+COUNTED = {"fuel": p.FUEL, "source": p.SOURCE, "result": p.RESULT}
+LEVELS = {"amount": p.AMOUNT, "progress": p.PROGRESS}
+
+
+# A number of a tile: its name, plane, and the values (from, up to) that set it; None: the value.
+Channel = tuple[str, int, int | None, int]
 AREAS = 6  # marks of shown areas
-LEVELS = {"amount": p.AMOUNT, "progress": p.PROGRESS, "fuel": p.FUEL, "source": p.SOURCE}
-LEVELS |= {"result": p.RESULT}
 
 
 class Features:
     """Makes the network's input of one task and window. ``options``: of the environment.
+    ``talk``: whether messages may be said; without it the masks forbid them.
 
     ``n_tiles``: numbers of the grid (uint8, 254 = 1), ``n_numbers``: others (float32).
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, talk: bool = False) -> None:
         face = options.interface
         if face.multi:
             raise ValueError('the reference learner needs action="discrete"')
         if face.observation == "grid" and (face.layout, face.grid_dtype) != ("hwc", "uint8"):
             raise ValueError('the reference learner needs layout="hwc" and grid_dtype="uint8"')
         self._face = face
+        octave = p.COUNT_OCTAVE / p.TOP  # of the inventory's scale
+        self._counts = [octave * np.log2(1 + count) for count in COUNTS]
         self.window, self.n_actions = face.window, face.n_actions
+        self._silent = [k for k, n in enumerate(face.action_names) if n.startswith("say ")]
+        if talk:
+            self._silent = []
         plan = options.map.plan(options.variant, options.agents)
         self._half = np.array([plan.width / 2, plan.height / 2], np.float32)
         self._self, self._team = slices(face.self_fields), slices(face.team_fields)
@@ -68,36 +77,29 @@ class Features:
         self.n_numbers = self.numbers(_nothing(face), np.zeros(1, np.int64), 0).shape[1]
         self.n_numbers += self.n_actions  # the mask
 
-    def _lay_out(self, channels: list[tuple[str, int, int | None]]) -> None:
+    def _lay_out(self, channels: list[Channel]) -> None:
         """Where each channel of each tile goes: tables for `_write`."""
         w, reach = self.window, self.window // 2
         y, x = np.divmod(np.arange(w * w), w)
-        zone = (np.maximum(abs(x - reach), abs(y - reach)) > NEAR).astype(np.int64)
-        onehot = np.full((2, p.PLANES, 256), -1, np.int64)
-        level = np.full((2, p.PLANES), -1, np.int64)
-        size = [0, 0]
-        for name, plane, value in channels:
-            for far in (0, 1):
-                if far and not name.startswith(FAR):
-                    continue
-                if value is None:
-                    level[far, plane] = size[far]
-                elif plane == p.AGENTS:  # a teammate, whatever way it faces
-                    onehot[far, plane, value : value + 8 * p.AGENT_STEP] = size[far]
-                else:
-                    onehot[far, plane, value] = size[far]
-                size[far] += 1
-        widths = np.array(size)[zone]
-        base = np.concatenate([[0], np.cumsum(widths)])
-        used = np.flatnonzero((onehot >= 0).any((0, 2)) | (level >= 0).any(0))
+        bits = np.full((p.PLANES, 256, len(COUNTS)), -1, np.int64)
+        level = np.full(p.PLANES, -1, np.int64)
+        size = 0
+        for _, plane, low, high in channels:
+            if low is None:
+                level[plane] = size
+            else:
+                for value in range(low, high):
+                    bits[plane, value, np.argmin(bits[plane, value])] = size
+            size += 1
+        used = np.flatnonzero((bits >= 0).any((1, 2)) | (level >= 0))
         turned = []
         for quarter in range(4):  # the tile that stands at (x, y) once the window is turned
             a, b = x - reach, y - reach
             for _ in range(quarter):
                 a, b = -b, a
             turned.append((b + reach) * w + a + reach)
-        self.n_tiles = int(-(-base[-1] // 8) * 8)  # in words of 8
-        self._tables = np.array(turned), used, zone, base[:-1].copy(), onehot, level
+        self.n_tiles = -(-w * w * size // 8) * 8  # in words of 8
+        self._tables = np.array(turned), used, size, bits, level
 
     # -- what a network sees -----------------------------------------------------------------------
     def parts(self, observation: Any) -> dict[str, np.ndarray]:
@@ -136,7 +138,8 @@ class Features:
                 parts.append(_turn(own[:, part], quarter))
             else:
                 parts.append(own[:, part])
-        parts.append((own[:, self._self["inventory"]] > 0).astype(np.float32))
+        inventory = own[:, self._self["inventory"]]
+        parts += [(inventory > count - 1e-3).astype(np.float32) for count in self._counts]
         for mate in self._mates:
             for name in ("offset", "facing"):
                 parts.append(_turn(team[:, self._team[f"{mate}_{name}"]], quarter))
@@ -182,6 +185,7 @@ class Features:
     def turn_mask(self, mask: np.ndarray, quarter: np.ndarray) -> np.ndarray:
         """Masks [rows, actions] of the turned actions."""
         out = mask.copy()
+        out[:, self._silent] = 0
         way = (np.arange(8)[None] + 2 * quarter[:, None]) % 8
         out[:, MOVE : MOVE + 8] = np.take_along_axis(mask[:, MOVE : MOVE + 8], way, axis=1)
         return out
@@ -192,32 +196,43 @@ class Features:
         return np.where(moves, MOVE + (action - MOVE + 2 * quarter) % 8, action)
 
 
-def _channels(options: Options, plan: Any, shown: int) -> list[tuple[str, int, int | None]]:
-    """What a tile can hold in a task: (name, plane, value; None for a level)."""
+def _channels(options: Options, plan: Any, shown: int) -> list[Channel]:
+    """What a tile can hold in a task."""
     numbers = prototype_data.load()
-    things = (*options.task.palette, *(thing.spec.name for thing in plan.entities))
+    things = {*options.task.palette, *(thing.spec.name for thing in plan.entities)}
     deposits = {spot.name for spot in plan.resources}
-    out: list[tuple[str, int, int | None]] = []
-    if any(True for _ in plan.terrain) or plan.ground:
-        out.append(("water", p.TERRAIN, p.TERRAIN_STEP))
-    out.append(("outside", p.TERRAIN, 2 * p.TERRAIN_STEP))
+    out: list[Channel] = []
+
+    def add(name: str, plane: int, value: int, width: int = 1) -> None:
+        out.append((name, plane, value, value + width))
+
+    if plan.terrain or plan.ground:
+        add("water", p.TERRAIN, p.TERRAIN_STEP)
+    add("outside", p.TERRAIN, 2 * p.TERRAIN_STEP)
     for k, group in enumerate(DEPOSIT_GROUPS, start=1):
         if group.names[0] in deposits:
-            out.append((f"deposit {group.label}", p.DEPOSIT, k * DEPOSIT_STEP))
+            add(f"deposit {group.label}", p.DEPOSIT, k * DEPOSIT_STEP)
     entities, items = entity_values(numbers), item_values(numbers)
-    named = {n for n in things if n in numbers.entities and n not in deposits}
-    kinds = {entities[numbers.entities[n].id] for n in named}
-    out += [(f"entity {value}", p.ENTITY, value) for value in sorted(kinds)]
-    out += [(f"way {k}", p.DIRECTION, p.DIRECTION_STEP * (1 + 4 * k)) for k in range(4)]
+    standing = {n for n in things if n in numbers.entities and n not in deposits}
+    for value in sorted({entities[numbers.entities[n].id] for n in standing}):
+        add(f"entity {value}", p.ENTITY, value)
+    for k in range(4):
+        add(f"way {k}", p.DIRECTION, p.DIRECTION_STEP * (1 + 4 * k))
     for status in STATUSES:
-        out.append((f"status {status}", p.STATUS, p.STATUS_STEP * STATUS_NAMES.index(status)))
-    out += [(name, plane, None) for name, plane in LEVELS.items()]
-    held = {items[numbers.item_id(n)] for n in options.task.palette}
-    out += [(f"content {value}", p.CONTENT, value) for value in sorted(held)]
+        add(f"status {status}", p.STATUS, p.STATUS_STEP * STATUS_NAMES.index(status))
+    for value in sorted({items[numbers.item_id(n)] for n in options.task.palette}):
+        add(f"content {value}", p.CONTENT, value)
+    count_level = getattr(p.level, "py_func", p.level)
+    for name, plane in COUNTED.items():
+        for count in COUNTS:
+            low = int(count_level(count, p.COUNT_OCTAVE))
+            add(f"{name} {count}", plane, low, 256 - low)
+    out += [(name, plane, None, 0) for name, plane in LEVELS.items()]
     if any(name.endswith("transport-belt") for name in things):
-        out += [("lane_1", p.LANE_1, None), ("lane_2", p.LANE_2, None)]
-    out.append(("agent", p.AGENTS, 9 * p.AGENT_STEP))
-    out += [(f"goal {k}", p.GOAL, p.MARK_STEP * k) for k in range(1, min(shown, AREAS) + 1)]
+        out += [("lane_1", p.LANE_1, None, 0), ("lane_2", p.LANE_2, None, 0)]
+    add("teammate", p.AGENTS, 9 * p.AGENT_STEP, 8 * p.AGENT_STEP)  # whatever way it faces
+    for k in range(1, min(shown, AREAS) + 1):
+        add(f"goal {k}", p.GOAL, p.MARK_STEP * k)
     return out
 
 
@@ -233,18 +248,20 @@ def _turn(way: np.ndarray, quarter: np.ndarray) -> np.ndarray:
 
 
 @numba.njit(nogil=True, cache=True)
-def _write(cells, quarter, turned, used, zone, base, onehot, level, out):  # type: ignore[no-untyped-def]
+def _write(cells, quarter, turned, used, size, bits, level, out):  # type: ignore[no-untyped-def]
     """Write the numbers of the tiles of some agents; ``out`` is zeroed."""
     for row in range(len(out)):
         for tile in range(turned.shape[1]):
-            cell, far, at = cells[row, turned[quarter[row], tile]], zone[tile], base[tile]
+            cell, at = cells[row, turned[quarter[row], tile]], size * tile
             for plane in used:
                 value = np.int64(cell[plane])
                 if value == 0:
                     continue
                 if plane == 4:  # directions turn with the window
                     value = (value - 15 + 240 - 60 * quarter[row]) % 240 + 15
-                if onehot[far, plane, value] >= 0:
-                    out[row, at + onehot[far, plane, value]] = 254
-                if level[far, plane] >= 0:
-                    out[row, at + level[far, plane]] = value
+                for k in range(bits.shape[2]):
+                    if bits[plane, value, k] < 0:
+                        break
+                    out[row, at + bits[plane, value, k]] = 254
+                if level[plane] >= 0:
+                    out[row, at + level[plane]] = value

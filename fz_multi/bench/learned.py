@@ -44,7 +44,7 @@ class Learned:
 
     def bind(self, options: Any) -> None:
         """Make the network for an environment; ValueError when the weights do not fit it."""
-        self._features = f = Features(options)
+        self._features = f = Features(options, bool(self.settings["talk"]))
         central = self.weights.get("state.weight")
         state = 0 if central is None else central.shape[1]
         hidden = self.weights["tiles"].shape[1]

@@ -41,7 +41,8 @@ from fz_multi.bench.shaping import SHAPING
 
 COUNTS = ("done_steps", "iteration", "seconds", "cpu_seconds")
 CRITICS = ("own", "central")
-TUNED: dict[str, dict[str, Any]] = {"handoff": {"gamma": 0.997}}  # other defaults of a task
+# Other defaults of a task, for the command.
+TUNED: dict[str, dict[str, Any]] = {"handoff": {"entropy": 0.02, "shaping": "carry"}}
 FORM = {"observation": "grid", "mask_in": "info"}  # what the features are made of
 
 
@@ -58,18 +59,19 @@ class Settings:
     critic: str = "own"
     reward: str = "shared"
     shaping: str = "none"
+    talk: int = 0
     steps: int = 20_000_000
     envs: int = 128
     horizon: int = 64
     epochs: int = 3
     batch: int = 4096
-    lr: float = 1e-3
+    lr: float = 7e-4
     lr_end: float = 0.1
-    gamma: float = 0.995
+    gamma: float = 0.998
     lam: float = 0.95
     clip: float = 0.2
-    entropy: float = 0.02
-    entropy_end: float = 0.002
+    entropy: float = 0.01
+    entropy_end: float = 0.001
     value_weight: float = 0.5
     hidden: int = 256
     stride: int = 24
@@ -83,6 +85,7 @@ HELP = {
     "critic": "own (IPPO): values of what an agent sees; central (MAPPO): of the state too",
     "reward": "shared, individual or mixed",
     "shaping": "none, or a potential of fz_multi.bench.shaping: carry",
+    "talk": "1: messages may be said, where the task has them",
     "steps": "steps of agents to train for, those of the final window too",
     "envs": "environments side by side",
     "horizon": "steps of each environment from one update to the next",
@@ -140,7 +143,7 @@ class Learner:
             reward=s.reward,
             **FORM,  # type: ignore[arg-type]
         )
-        self.features = Features(self.envs.options)
+        self.features = Features(self.envs.options, bool(s.talk))
         self.potential = None if s.shaping == "none" else SHAPING[s.shaping](self.envs.options)
         self.net = make_net(self.envs.options, self.features, s)
         self.optimiser = torch.optim.Adam(self.net.parameters(), lr=s.lr, eps=1e-5)

@@ -22,13 +22,10 @@ from fz_multi.options import Options
 
 Potential = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 PLATE = "iron-plate"
-AT_HAND, AT_CHEST, AT_SINK = (
-    0.02,
-    0.06,
-    0.16,
-)  # a plate: just taken, at the shared chest, at the sink
+# What a plate is worth: just taken, at the shared chest, at the sink.
+AT_HAND, AT_CHEST, AT_SINK = 0.02, 0.06, 0.12
 LOAD = 25  # plates of one agent that count
-WAY, EMPTY = 40.0, 0.2  # tiles; an agent at the chest that waits for plates
+WAY, EMPTY = 40.0, 0.6  # tiles; an agent at the chest that waits for plates
 
 
 def carry(options: Options) -> Potential:
