@@ -8,8 +8,10 @@ parts; what comes out does not depend on how many there are.
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,28 @@ from fz_multi.task.judge import Judge, all_goals
 from fz_multi.teamwork import Crew
 
 VectorStep = tuple[Any, np.ndarray, np.ndarray, np.ndarray, Mapping[str, Any]]
+# What lies on the desk and is no result of a step, or is read before the next one.
+KEPT = (
+    *("actions", "codes", "only_wait", "goal", "time_left", "marks", "grid", "vector", "mask"),
+    *("left", "stage", "opening", "terminated", "truncated", "returns", "steps"),
+)
+
+
+@dataclass(frozen=True)
+class EnvsCopy:
+    """A copy of all environments in the middle of their episodes; see `BatchEnvs.snapshot`.
+
+    ``kind``: what it is a copy of.
+    """
+
+    kind: tuple[Any, ...]
+    worlds: Any
+    judge: tuple[np.ndarray, ...]
+    arrays: Mapping[str, np.ndarray]
+    seeds: np.ndarray
+    chains: Any
+    metrics: Mapping[str, np.ndarray]
+    random: Mapping[str, Any]
 
 
 class BatchEnvs:
@@ -97,12 +121,18 @@ class BatchEnvs:
         self._begun = False
 
     # -- episodes ----------------------------------------------------------------------------------
-    def reset(self, seed: int | Sequence[int] | None = None) -> tuple[Any, Mapping[str, Any]]:
+    def reset(
+        self, seed: int | Sequence[int] | None = None, *, where: Any = None
+    ) -> tuple[Any, Mapping[str, Any]]:
         """Begin an episode everywhere. Returns (observations, infos).
 
         ``seed``: environment k takes ``seed + k``, or the k-th of a list; without one the maps
-        follow from the last seeds (the very first from 0).
+        follow from the last seeds (the very first from 0). ``where`` bool[num_envs]: begin the next
+        episode in these environments only, without a seed, once all have begun.
         """
+        if where is not None:
+            self._restart(seed, where)
+            return self._observations(), self._infos
         if seed is None and not self._seeded:
             seed = 0
         if seed is None:
@@ -118,6 +148,25 @@ class BatchEnvs:
         for metric in self._metrics.values():
             metric[:] = 0
         return self._observations(), self._infos
+
+    def _restart(self, seed: Any, where: Any) -> None:
+        """Give up the episodes of some environments and begin the next ones."""
+        if not self._begun:
+            raise RuntimeError("reset(where=...) before reset: call reset() first")
+        chosen = np.asarray(where)
+        if chosen.dtype != bool or chosen.shape != (self.num_envs,):
+            raise ValueError(
+                f"where is bool of the shape ({self.num_envs},), got {chosen.dtype} of the shape "
+                f"{chosen.shape}"
+            )
+        if seed is not None:
+            raise ValueError("reset takes a seed or where, not both")
+        for metric in self._metrics.values():
+            metric[chosen] = 0
+        if chosen.any():
+            self._begun = False
+            self._start(np.flatnonzero(chosen), FOLLOWS)
+            self._begun = True
 
     def _seeds(self, seed: Any) -> list[int]:
         if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
@@ -246,6 +295,63 @@ class BatchEnvs:
         }
         for name, values in numbers.items():
             self._metrics[name][over] = values
+
+    # -- copies ------------------------------------------------------------------------------------
+    def _kind(self) -> tuple[Any, ...]:
+        o, face = self.options, self.interface
+        form = face.observation, face.action, face.mask_in, face.window
+        return (
+            o.task.name,
+            o.task.version,
+            o.variant,
+            o.split,
+            o.reward,
+            self._limits.tolist(),
+        ) + (
+            *form,
+            self.num_envs,
+            self.num_agents,
+        )
+
+    def snapshot(self) -> EnvsCopy:
+        """A copy of all episodes: worlds, what has been counted, and the random state.
+
+        What follows after `restore` is the same, whatever the number of threads. It can be pickled.
+        RuntimeError before `reset`.
+        """
+        if not self._begun:
+            raise RuntimeError("snapshot before reset: call reset() first")
+        return EnvsCopy(
+            kind=self._kind(),
+            worlds=self.batch.snapshot(),
+            judge=self._judge.snapshot(),
+            arrays={name: getattr(self.desk, name).copy() for name in KEPT},
+            seeds=self._maps.seeds.copy(),
+            chains=self._maps.chains(),
+            metrics={name: metric.copy() for name, metric in self._metrics.items()},
+            random=copy.deepcopy(self._random.bit_generator.state),
+        )
+
+    def restore(self, snapshot: EnvsCopy) -> tuple[Any, Mapping[str, Any]]:
+        """Go back to a copy. Returns (observations, infos) as they stood.
+
+        TypeError for another object, ValueError for a copy of other environments.
+        """
+        if not isinstance(snapshot, EnvsCopy):
+            raise TypeError(f"restore takes an EnvsCopy, got {type(snapshot).__name__}")
+        if snapshot.kind != self._kind():
+            raise ValueError(f"the snapshot is of {snapshot.kind}, this is {self._kind()}")
+        self.batch.restore(snapshot.worlds)
+        self._judge.restore(snapshot.judge)
+        for name, array in snapshot.arrays.items():
+            getattr(self.desk, name)[...] = array
+        self._maps.seeds[:] = snapshot.seeds
+        self._maps.follow(snapshot.chains)
+        for name, metric in snapshot.metrics.items():
+            self._metrics[name][:] = metric
+        self._random.bit_generator.state = copy.deepcopy(dict(snapshot.random))
+        self._seeded = self._begun = True
+        return self._observations(), self._infos
 
     # -- reading -----------------------------------------------------------------------------------
     def sample_actions(self) -> np.ndarray:

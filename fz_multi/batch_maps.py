@@ -6,6 +6,7 @@ each thread draws and lays out the maps of its own worlds. What comes out does n
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -96,6 +97,15 @@ class PythonMaps:
                 self.seeds[k] = self._chains[k].seed()
             self._lay(k)
 
+    def chains(self) -> list[Any]:
+        """Where the seeds of the next maps come from, of each world; for `follow`."""
+        return [copy.deepcopy(chain.state) for chain in self._chains]
+
+    def follow(self, chains: list[Any]) -> None:
+        for k, state in enumerate(chains):
+            self._chains[k] = Draw(0)
+            self._chains[k].state = copy.deepcopy(state)
+
     def _lay(self, k: int) -> None:
         options, task, batch = self.options, self.options.task, self.batch
         at = options.map.draw(
@@ -183,6 +193,14 @@ class CompiledMaps:
                 )
             )
         self._python = PythonMaps(options, batch, judge, buffers)
+
+    def chains(self) -> np.ndarray:
+        """Where the seeds of the next maps come from, of each world; for `follow`."""
+        return np.concatenate([resets.drawings.streams for resets in self._resets])
+
+    def follow(self, chains: np.ndarray) -> None:
+        for (first, end), resets in zip(self._parts, self._resets, strict=True):
+            resets.drawings.streams[:] = chains[first:end]
 
     def reset(self, what: np.ndarray) -> None:
         """Draw and lay out the worlds for which ``what`` is not `SKIP`."""

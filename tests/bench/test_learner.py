@@ -1,0 +1,215 @@
+"""The reference learner: exact resume, masks, and a policy that plays the same everywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra `learner`")
+pytest.importorskip("tensorboard", reason="needs the extra `learner`")
+
+import fz_multi  # noqa: E402
+from fz_multi.bench import run  # noqa: E402
+from fz_multi.bench.features import Features  # noqa: E402
+from fz_multi.bench.learned import evaluate, load_policy  # noqa: E402
+from fz_multi.bench.learned import main as play  # noqa: E402
+from fz_multi.bench.learner import Learner, Settings, main, train  # noqa: E402
+from fz_multi.task import Goal, Task, Term, counter  # noqa: E402
+
+SMALL = {"envs": 6, "horizon": 16, "batch": 64, "hidden": 32, "epochs": 2, "threads": 1}
+DIG = Task(
+    name="dig_for_learners",
+    map={
+        "size": [24, 24],
+        "resources": [{"name": "iron-ore", "area": [-12, -12, 12, 12], "amount": 200}],
+        "agents": [{"spawn": [-4, -4, 4, 4], "kit": {"coal": 2}}],
+    },
+    palette=("coal", "iron-ore"),
+    goals=(Goal("ore", counter("mined", "iron-ore"), at_least=1000),),
+    terms=(Term("ore", counter("mined", "iron-ore"), 1.0),),
+    success_bonus=1.0,
+    ticks_per_step=60,
+    max_ticks=3600,
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def easy_task() -> None:
+    fz_multi.register_task(DIG)
+
+
+def weights(learner: Learner) -> dict[str, Any]:
+    return {k: v.clone() for k, v in learner.net.state_dict().items()}
+
+
+@pytest.mark.parametrize("critic", ["own", "central"])
+def test_resumed_is_not_interrupted(tmp_path: Path, critic: str) -> None:
+    """2 k iterations in one go, or k, a checkpoint, and k: the same bits. Across episode ends."""
+    settings = Settings(critic=critic, **SMALL)
+    whole = Learner(settings)
+    parts = Learner(settings)
+    k, ended = 10, [0, 0]  # six episodes of 720 steps, spread out: some end in each half
+    for step in range(2 * k):
+        told = whole.iterate()
+        ended[step // k] += len(told["ended"])
+    assert all(ended)
+    for _ in range(k):
+        parts.iterate()
+    parts.save(tmp_path)
+    del parts
+    again = Learner.resume(tmp_path)
+    for _ in range(k):
+        told_again = again.iterate()
+    assert told == told_again
+    assert whole.done_steps == again.done_steps
+    mine, its = weights(whole), weights(again)
+    assert all(torch.equal(mine[name], its[name]) for name in mine)
+    state, its_state = whole.optimiser.state_dict(), again.optimiser.state_dict()
+    for index, entry in state["state"].items():
+        assert all(torch.equal(v, its_state["state"][index][n]) for n, v in entry.items())
+    assert np.array_equal(whole.seen["grid"], again.seen["grid"])
+    other = Learner(Settings(critic=critic, **{**SMALL, "seed": 1}))
+    assert not torch.equal(weights(other)["tiles"], mine["tiles"])
+
+
+def test_only_legal_actions() -> None:
+    """What is collected is legal, the way back from turned actions included."""
+    learner = Learner(Settings(task="handoff", **SMALL))
+    envs, chosen = learner.envs, []
+    step = envs.step
+
+    def watched(actions: np.ndarray) -> Any:
+        chosen.append(np.take_along_axis(envs.action_masks, actions[..., None], 2).copy())
+        return step(actions)
+
+    envs.step = watched
+    learner.collect()
+    assert len(chosen) == SMALL["horizon"]
+    assert all((legal == 1).all() for legal in chosen)
+
+
+def test_turned_like_the_world() -> None:
+    """Whichever edge of the map an agent stands at and looks over, it sees the same tiles."""
+    env: Any = fz_multi.parallel_env(DIG.name, num_agents=1, observation="grid")
+    seen = []
+    for way in range(4):
+        env.reset(seed=0)
+        for _ in range(24):  # to the edge, one tile a step
+            observations, *_, infos = env.step({"agent_0": 1 + 2 * way})
+        features = Features(env.unwrapped.options)
+        mask = infos["agent_0"]["action_mask"][None]
+        parts = features.parts(observations["agent_0"])
+        inputs, quarter = features.inputs(parts, mask, np.zeros(1, np.int64))
+        assert quarter.tolist() == [way]
+        assert mask[0, 1 + 2 * way] == 0 and inputs["mask"][0, 1] == 0  # north is closed
+        back = features.turn_back(np.arange(features.n_actions), quarter)
+        assert sorted(back.tolist()) == list(range(features.n_actions))
+        assert np.array_equal(inputs["mask"][0], mask[0][back])
+        seen.append(inputs["tiles"][0])
+    assert seen[0].any() and not (seen[0] == seen[0][0]).all()
+    assert all(np.array_equal(seen[0], tiles) for tiles in seen)
+    env.close()
+
+
+def test_a_checkpoint_plays_everywhere(tmp_path: Path) -> None:
+    """The same actions in `vector_env`, in `parallel_env`, and in each form of the observation."""
+    learner = Learner(Settings(task="two_cells", **SMALL))
+    learner.iterate()
+    learner.save(tmp_path)
+    policy = load_policy(tmp_path)
+    rows = evaluate(policy, "two_cells", agents=2, seeds=[3, 4], split="eval")
+    for row in rows:
+        for form in ({}, {"observation": "grid"}, {"observation": "masked"}):
+            metrics, env = run(
+                "two_cells", policy, agents=2, seed=int(row["seed"]), split="eval", **form
+            )
+            env.close()
+            assert metrics.team_return == pytest.approx(row["return"], abs=1e-4)
+            assert metrics.ticks == row["ticks"]
+    run("two_cells", policy, agents=3, seed=0)[1].close()  # another team size
+    with pytest.raises(ValueError, match="checkpoint is of task 'two_cells'"):
+        run("handoff", policy, agents=2, seed=0)
+
+
+def test_the_same_on_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A checkpoint plays on an embedded Factorio server as on the embedded engine."""
+    learner = Learner(Settings(task="handoff", **SMALL))
+    learner.iterate()
+    learner.save(tmp_path)
+    assert play([str(tmp_path), "--maps=2", "--server"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["same_on_server"] for line in lines[:2]] == [True, True]
+    assert lines[2]["differ"] == 0
+
+
+def test_it_learns() -> None:
+    """To dig by hand, and to keep at it: random play keeps walking away."""
+    settings = Settings(
+        task=DIG.name, steps=10**9, **{**SMALL, "envs": 16, "horizon": 32, "lr": 3e-3}
+    )
+    learner = Learner(settings)
+    before = np.mean([r["return"] for r in evaluate(learner.policy(), DIG.name, seeds=range(8))])
+    for _ in range(40):
+        learner.iterate()
+    after = np.mean([r["return"] for r in evaluate(learner.policy(), DIG.name, seeds=range(8))])
+    assert before < 10 and after > 2 * before + 5  # 30 are the most: 60 steps of half an ore
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run with logs; one that is there is not overwritten, and goes on only as it was."""
+    out = tmp_path / "run"
+    small = [f"--{name}={value}" for name, value in SMALL.items()]
+    arguments = ["two_cells", *small, "--out", str(out), "--evaluate=2"]
+    assert main([*arguments, "--steps=2000"]) == 0
+    assert '"maps": 2' in capsys.readouterr().out
+    assert (out / "policy.pt").stat().st_size < 1_000_000
+    assert len((out / "log.jsonl").read_text().splitlines()) >= 2
+    assert list((out / "tensorboard").iterdir())
+    for more, text in (
+        (["--steps=2000"], "holds a run"),
+        (["--steps=2000", "--resume", "--lr=0.5"], "lr=0.0007, asked for 0.5"),
+        (["--gamma=2"], "gamma is from 0 to 1"),
+        (["--critic=x"], "allowed: own, central"),
+    ):
+        with pytest.raises(SystemExit):
+            main([*arguments, *more])
+        assert text in capsys.readouterr().err
+    nothing = tmp_path / "nothing.pt"
+    nothing.write_bytes(b"")
+    with pytest.raises(ValueError, match="no checkpoint"):
+        load_policy(nothing)
+
+
+def test_shaping_takes_back_what_it_pays() -> None:
+    """Over an episode the potential pays what it was worth at the start, negative, and no more."""
+    settings = Settings(task="handoff", shaping="carry", gamma=1.0, **{**SMALL, "horizon": 8})
+    learner = Learner(settings)
+    start = learner.worth.copy()
+    total, over = np.zeros(SMALL["envs"]), np.zeros(SMALL["envs"], bool)
+    shape = learner.shape
+
+    def watched(ended: np.ndarray) -> Any:
+        paid = shape(ended)
+        total[~over] += paid[~over, 0]
+        over[ended] = True
+        return paid
+
+    learner.shape = watched  # type: ignore[method-assign]
+    while not over.all():
+        learner.collect()
+    assert start.any()
+    assert np.allclose(total, -start, atol=1e-4)
+    with pytest.raises(ValueError, match="made for handoff"):
+        Learner(Settings(task="two_cells", shaping="carry", **SMALL))
+
+
+def test_train_writes_what_resume_needs(tmp_path: Path) -> None:
+    """Interrupted between two checkpoints, the run goes on from the one before."""
+    settings = Settings(**{**SMALL, "steps": 3000})
+    train(Learner(settings), tmp_path, seeds=2, checks=1, saves=3)
+    again = Learner.resume(tmp_path)
+    assert again.done_steps >= settings.steps
