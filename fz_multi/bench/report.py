@@ -88,7 +88,8 @@ class Report:
         )
         return (
             "<h1>Cooperative building</h1>\n<p>Teams of agents build factories together. Every "
-            "policy plays the same tasks on the same maps; nothing here was tuned on those maps. "
+            "policy plays the same tasks on the same maps (no training seed gives a map of the "
+            "evaluation split). "
             f'Bars across a mark are 95 % intervals.</p>\n<div class="tiles">{cards}</div>\n'
         )
 
