@@ -13,7 +13,7 @@ chosen between the steps, from ``action_masks()`` of ours and from SuperSuit's i
 environment anew inside its timed part. ``--clock cpu`` counts this process's seconds of processor
 time in place of the wall clock's, for a machine on which other things run; time in which threads
 wait for each other is in it, so it suits ``--threads 1``. Needs Stable-Baselines3 and SuperSuit
-(``pip install -e '.[trainers]'``).
+(``pip install -e '.[sb3]'``).
 
 ==================  ================================================================================
 rows                ``sb3_vec_env`` (with a number of ``threads``) or ``concat_vec_envs_v1``
@@ -156,7 +156,7 @@ def main() -> int:
     asked = parser.parse_args()
     absent = [package for name, package in NEEDED.items() if not importlib.util.find_spec(name)]
     if absent:
-        parser.exit(2, f"needs {' and '.join(absent)}: pip install -e '.[trainers]'\n")
+        parser.exit(2, f"needs {' and '.join(absent)}: pip install -e '.[sb3]'\n")
     warmup()
     theirs = Runner(None, asked)
     runners = [*(Runner(threads, asked) for threads in asked.threads), theirs]

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from fz_multi.registration import register_built_in
 
 if TYPE_CHECKING:
-    from fz_multi.adapters import gym_vector_env, puffer_env, sb3_vec_env
+    from fz_multi.adapters import gym_vector_env, puffer_env, rllib_env, sb3_vec_env
     from fz_multi.factorio.channel import FileChannel
     from fz_multi.fz_multi_v0 import env, parallel_env, raw_env
     from fz_multi.gym_environment import gym_env
+    from fz_multi.replay import Recorder, Replay
     from fz_multi.task import Task, get_task, register_task, tasks
     from fz_multi.vector import vector_env
 
@@ -38,11 +39,16 @@ _PLACES = {
     "gym_vector_env": "fz_multi.adapters",
     "sb3_vec_env": "fz_multi.adapters",
     "puffer_env": "fz_multi.adapters",
+    "rllib_env": "fz_multi.adapters",
     "FileChannel": "fz_multi.factorio.channel",
+    "Recorder": "fz_multi.replay",
+    "Replay": "fz_multi.replay",
 }
 
 __all__ = [
     "FileChannel",
+    "Recorder",
+    "Replay",
     "Task",
     "env",
     "get_task",
@@ -52,6 +58,7 @@ __all__ = [
     "puffer_env",
     "raw_env",
     "register_task",
+    "rllib_env",
     "sb3_vec_env",
     "tasks",
     "vector_env",

@@ -56,7 +56,7 @@ from .aiming import (
 )
 from .desk import open_desk
 from .engine.character import can_walk_to
-from .engine.inventory import count_item
+from .engine.inventory import holds
 from .engine.jit import entry, kernel, linked
 from .engine.memory import open_seen
 
@@ -189,7 +189,7 @@ def translate(o, multi, agent, deed, tx, ty, thing, command):
     if deed == DO_HOLD:
         if c.hand == thing:
             return NOT_ALLOWED
-        return OK if count_item(o, c.slot, c.slots, thing) > 0 else INSUFFICIENT
+        return OK if holds(o, c.slot, c.slots, thing) else INSUFFICIENT
     if deed == DO_MINE:
         return mine_at(o, tx, ty, command)
     if deed == DO_PLACE:

@@ -1,4 +1,4 @@
-"""`vector_env` in the forms that trainers take: each agent of each environment is a row.
+"""What trainers take: `vector_env` with each agent of each environment as a row, and RLlib's form.
 
 Row ``k * num_agents + a`` is agent a of environment k, as SuperSuit lays them out. An episode ends
 for a whole team at once, and the next one begins in the same step.
@@ -6,6 +6,8 @@ for a whole team at once, and the next one begins in the same step.
     >>> envs = fz_multi.gym_vector_env("two_cells", num_envs=8, num_agents=4)    # Gymnasium
     >>> envs = fz_multi.sb3_vec_env("two_cells", num_envs=8, num_agents=4)  # Stable-Baselines3
     >>> envs = fz_multi.puffer_env("two_cells", num_envs=8, num_agents=4)           # PufferLib
+
+`rllib_env` is one environment: RLlib has runners of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space
+from pettingzoo.utils import BaseParallelWrapper
 
 from fz_multi.task.definition import Task
 from fz_multi.vector import vector_env
@@ -348,3 +351,56 @@ def _side_by_side(space: Any) -> tuple[dict[str, slice], gymnasium.spaces.Box]:
     edges = [0, *np.cumsum([len(part) for part in low]).tolist()]
     parts = dict(zip(spaces, itertools.starmap(slice, itertools.pairwise(edges)), strict=True))
     return parts, gymnasium.spaces.Box(np.concatenate(low), np.concatenate(high))
+
+
+def rllib_env(task: str | Task = "two_cells", **options: Any) -> Any:
+    """RLlib's ``ParallelPettingZooEnv`` over `parallel_env`, whose arguments it takes.
+
+    The default is ``observation="masked"`` with the names that ``ActionMaskingTorchRLModule`` of
+    RLlib asks for: ``{"observations": Box(float32), "action_mask": Box(int8)}``. Any other form is
+    as `parallel_env` gives it. ImportError without Ray; ValueError as `parallel_env`.
+    """
+    try:
+        from ray.rllib.env.wrappers.pettingzoo_env import ParallelPettingZooEnv
+    except ImportError as error:
+        raise ImportError(
+            f"rllib_env needs Ray's RLlib (pip install 'fz-multi[rllib]'): {error}"
+        ) from error
+    from fz_multi.fz_multi_v0 import parallel_env
+
+    options = {"observation": "masked", **options}
+    return ParallelPettingZooEnv(RLlibNames(parallel_env(task, **options)))
+
+
+class RLlibNames(BaseParallelWrapper):
+    """Calls ``observation`` of a masked observation ``observations``; see `rllib_env`."""
+
+    def __init__(self, env: Any) -> None:
+        super().__init__(env)
+        space = env.observation_space(env.possible_agents[0])
+        self._masked = isinstance(space, gymnasium.spaces.Dict) and "observation" in space.spaces
+        parts = self._rename(space.spaces) if self._masked else {}
+        self._space = gymnasium.spaces.Dict(parts) if self._masked else space
+
+    def _rename(self, parts: Any) -> dict[str, Any]:
+        return {"observations": parts["observation"], "action_mask": parts["action_mask"]}
+
+    def _all(self, seen: dict[str, Any]) -> dict[str, Any]:
+        return (
+            {agent: self._rename(parts) for agent, parts in seen.items()} if self._masked else seen
+        )
+
+    def observation_space(self, agent: Any) -> Any:
+        """The space of an agent's observations, the same object each time."""
+        self.env.observation_space(agent)  # it refuses agents that there are not
+        return self._space
+
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        """As `Environment.reset`."""
+        seen, infos = self.env.reset(seed=seed, options=options)
+        return self._all(seen), infos
+
+    def step(self, actions: Any) -> Any:
+        """As `Environment.step`."""
+        seen, *rest = self.env.step(actions)
+        return self._all(seen), *rest

@@ -11,7 +11,7 @@ import numpy as np
 
 from .commands import CODE_NUMBER, INVENTORIES, VERBS
 from .engine.constants import KIND_BELT, KIND_CHEST, NARROW_GAP, STRIDE
-from .engine.inventory import count_item
+from .engine.inventory import holds
 from .engine.jit import kernel
 from .engine.space import is_open, tile_index
 
@@ -177,14 +177,14 @@ def take_at(o, tx, ty, item, exactly, command):
     results = np.int64(e.result_slots)
     if e.kind == KIND_CHEST:
         command.inventory = INV_CHEST
-        if item != 0 and count_item(o, base, slots, item) > 0:
+        if item != 0 and holds(o, base, slots, item):
             command.name = item
         return OK
     for index in range(base + inputs, base + inputs + results):
         if o.slot[index].item_id != 0:
             command.inventory = INV_RESULT
             return OK
-    if item != 0 and count_item(o, base, inputs, item) > 0:
+    if item != 0 and holds(o, base, inputs, item):
         command.name = item
     else:
         command.inventory = INV_RESULT

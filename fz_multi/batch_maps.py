@@ -17,7 +17,6 @@ from fz_multi.backends.embedded import EmbeddedBackend
 from fz_multi.engine.batch import Batch, Capacities
 from fz_multi.engine.jit import jit_enabled
 from fz_multi.options import Options
-from fz_multi.session import MARK_STEP
 from fz_multi.task.compiled_draw import (
     DRAWN,
     N_STATUS,
@@ -128,8 +127,7 @@ class PythonMaps:
         batch.data[k] = one.data[0]
         self.judge.bind(k, at, window_open=False)
         if self.buffers.marks.shape[1]:
-            goal: Any = at.goal.reshape(-1).astype(int) * MARK_STEP
-            self.buffers.marks[k] = np.minimum(goal, 252)
+            self.buffers.mark(k, at.goal)
         column = len(task.goals) + len(task.hints)
         for area in task.shows:
             x0, y0, x1, y1 = at.areas[area]

@@ -14,17 +14,11 @@ import numpy as np
 from .actions import begin_world
 from .desk import open_desk
 from .engine.codes import CANCEL
-from .engine.constants import MAX_AGENTS
 from .engine.jit import entry, kernel, linked
-from .engine.memory import fetch, open_seen
-from .engine.tables import AGENT, CHARACTER, COMMAND, HEADER, RESULT, SHADE, SLOT
+from .engine.memory import open_seen
 from .engine.tick import exchange_at
 from .observation import observe_world
 from .task.rows import GOES_ON, O_ENDED, O_TICK, WINDOW_OPENS, score_world
-
-HEADER_BYTES, CHARACTER_BYTES = HEADER.itemsize, CHARACTER.itemsize
-AGENT_BYTES, RESULT_BYTES, COMMAND_BYTES = AGENT.itemsize, RESULT.itemsize, COMMAND.itemsize
-SLOT_BYTES, SHADE_BYTES = SLOT.itemsize, SHADE.itemsize
 
 # Columns of `limits`, the same for all worlds.
 LIMITS = ("step", "max_ticks", "limit", "window", "goals", "ends")
@@ -105,54 +99,8 @@ def order_world(d, k, o):
     agents = d.commands.shape[1]
     for agent in range(agents):
         o.order[agent] = d.commands[k, agent]
-    for agent in range(agents, MAX_AGENTS):
+    for agent in range(agents, o.header[0].characters):  # nobody looks at further ones
         o.order[agent].verb = -1
-
-
-# -- looking ahead: a world is far away in memory until somebody asks for it ----------------------
-LINE = 64  # bytes that the processor brings at once
-
-
-@kernel
-def fetch_rows(table, first, count, size):
-    """Bring rows of a table closer; ``size``: bytes of one."""
-    for byte in range(0, count * size, LINE):
-        fetch(table, first, byte)
-
-
-@kernel
-def fetch_people(d, k):
-    """Bring closer what the next step of world k begins with: its head, and who is there."""
-    o = open_seen(d.book, k)
-    agents = d.actions.shape[1]
-    fetch_rows(o.header, 0, 1, HEADER_BYTES)
-    fetch_rows(o.character, 0, agents, CHARACTER_BYTES)
-    fetch_rows(o.agent, 0, agents, AGENT_BYTES)
-    fetch_rows(o.result, 0, agents, RESULT_BYTES)
-    fetch_rows(o.order, 0, agents, COMMAND_BYTES)
-
-
-@kernel
-def fetch_places(d, k):
-    """Bring closer what each agent of world k sees and holds."""
-    o = open_seen(d.book, k)
-    window = d.grid.shape[2]
-    h = o.header[0]
-    marks = d.marks[k]
-    marked = marks.shape[0] > 0
-    for agent in range(d.actions.shape[1]):
-        c = o.character[agent]
-        fetch_rows(o.slot, np.int64(c.slot), np.int64(c.slots), SLOT_BYTES)
-        column = (np.int64(c.x) >> 8) - window // 2 - np.int64(h.left)
-        row = (np.int64(c.y) >> 8) - window // 2 - np.int64(h.top)
-        start = row * np.int64(h.width) + column
-        for _ in range(window):
-            fetch_rows(o.shade, start, window, SHADE_BYTES)
-            fetch(o.shade, start + window - 1, 0)
-            if marked:
-                fetch(marks, start, 0)
-                fetch(marks, start, window - 1)
-            start += np.int64(h.width)
 
 
 @linked("iDiii")
@@ -161,8 +109,6 @@ def step_worlds(d, first, end, again):
     short, over = 0, 0
     for k in range(first, end):
         o = open_seen(d.book, k)
-        if k + 1 < end:
-            fetch_people(d, k + 1)
         if again == 0:
             begin_world(d, k)
             plan_world(d, k, o)
@@ -173,8 +119,6 @@ def step_worlds(d, first, end, again):
         rest = exchange_at(d.book, k, d.left[k], 1 if d.stage[k] == WAITS else 0)
         d.left[k] = rest >> 1
         d.stage[k] = (WAITS if rest & 1 else RUNS) if rest else OVER
-        if k + 1 < end:
-            fetch_places(d, k + 1)
         if rest:
             short += 1
         else:

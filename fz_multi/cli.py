@@ -1,4 +1,4 @@
-"""The command line: ``fz-multi demo | tasks | warmup | serve | mod | launch | doctor | bridge``.
+"""The command line: ``fz-multi demo | replay | bench | tasks | warmup | serve | launch | ...``.
 
 Exit codes: 0 done, 1 an error while running, 2 wrong arguments, 3 not solved (with
 ``--must-solve``), 130 interrupted. Results go to stdout, progress and errors to stderr.
@@ -54,10 +54,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"fz_multi {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_demo(commands)
+    _add_replay(commands)
+    _add_bench(commands)
     _add_tasks(commands)
     _add_warmup(commands)
     _add_servers(commands)
     return parser
+
+
+def _add_replay(commands: Any) -> None:
+    from . import replay_cli
+
+    replay_cli.add_parser(commands)
+
+
+def _add_bench(commands: Any) -> None:
+    from .bench import cli as bench
+
+    bench.add_parser(commands)
 
 
 def _add_servers(commands: Any) -> None:
@@ -72,8 +86,9 @@ def _add_servers(commands: Any) -> None:
 def _add_demo(commands: Any) -> None:
     demo = commands.add_parser(
         "demo",
-        help="play a task, print the metrics, write a GIF and a PNG",
-        description="Play a task with a team, print its metrics, and write a GIF and a PNG of it.",
+        help="play a task, print the metrics, write a GIF, a PNG and a replay",
+        description="Play a task with a team, print its metrics, and write a GIF and a PNG of it, "
+        "and a replay file (see `fz-multi replay`).",
     )
     demo.add_argument(
         "task",
@@ -113,7 +128,7 @@ def _add_demo(commands: Any) -> None:
         type=int,
         default=120,
         metavar="N",
-        help="pictures in the GIF at most; 0 = no pictures (default: %(default)s)",
+        help="pictures in the GIF at most; 0 = write nothing (default: %(default)s)",
     )
     demo.add_argument(
         "--width",
@@ -121,6 +136,9 @@ def _add_demo(commands: Any) -> None:
         default=960,
         metavar="PIXELS",
         help="width of the GIF (default: %(default)s)",
+    )
+    demo.add_argument(
+        "--html", action="store_true", help="write a page too that plays the episode in a browser"
     )
     demo.add_argument("--must-solve", action="store_true", help="exit with 3 if it is not solved")
     demo.add_argument("--json", action="store_true", help="print one JSON object, no table")
@@ -157,6 +175,7 @@ def _demo(options: argparse.Namespace) -> int:
 
     from . import bench
     from .engine import warmup
+    from .replay import Recorder
 
     task = _task(options.task)
     _make_folder(options)
@@ -175,6 +194,7 @@ def _demo(options: argparse.Namespace) -> int:
             camera.look(env)
 
         mode = "rgb_array" if options.frames else None
+        recorder = Recorder()
         metrics, env = bench.run(
             options.task,
             policy,
@@ -182,11 +202,13 @@ def _demo(options: argparse.Namespace) -> int:
             seed=options.seed,
             split=options.split,
             watch=watch,
+            recorder=recorder,
             render_mode=mode,
         )
         bar.total = bar.n  # solved before the limit
         bar.refresh()
         files = camera.develop(env)
+        files += _keep(options, recorder.replay())
         env.close()
     if options.json:
         print(json.dumps({**metrics.as_dict(), "files": [str(path) for path in files]}))
@@ -206,6 +228,8 @@ def _check_demo(options: argparse.Namespace) -> None:
         raise UsageError(f"--width is from 64 to 4096 pixels, got {options.width}")
     if options.seed < 0:
         raise UsageError(f"--seed is 0 or more, got {options.seed}")
+    if options.html and not options.frames:
+        raise UsageError("--frames 0 writes nothing; leave it out, or --html")
 
 
 def _make_folder(options: argparse.Namespace) -> None:
@@ -215,6 +239,25 @@ def _make_folder(options: argparse.Namespace) -> None:
             options.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(f"--out {options.out}: {error.strerror or error}") from None
+
+
+def _stem(options: argparse.Namespace) -> Path:
+    """The outputs' path without what tells them apart."""
+    return options.out / f"{options.task}-{options.policy}-{options.seed}"
+
+
+def _keep(options: argparse.Namespace, replay: Any) -> list[Path]:
+    """Write the replay, and the page that plays it; returns their paths."""
+    if not options.frames:
+        return []
+    stem = _stem(options)
+    files = [replay.save(stem.with_name(f"{stem.name}.fzr"))]
+    if options.html:
+        from .render.player import player_page
+
+        files.append(stem.with_name(f"{stem.name}.html"))
+        files[-1].write_text(player_page([replay]), encoding="utf-8")
+    return files
 
 
 class _Camera:
@@ -238,9 +281,9 @@ class _Camera:
         if not self._options.frames:
             return []
         last = env.render()
-        stem = f"{self._options.task}-{self._options.policy}-{self._options.seed}"
-        png = write_png(self._options.out / f"{stem}.png", last)
-        gif = self._film.save(self._options.out / f"{stem}.gif", last=last)
+        stem = _stem(self._options)
+        png = write_png(stem.with_name(f"{stem.name}.png"), last)
+        gif = self._film.save(stem.with_name(f"{stem.name}.gif"), last=last)
         return [png, gif]
 
 

@@ -37,7 +37,7 @@ LAYOUT: dict[str, tuple[Any, int]] = {
     "only_wait": (np.uint8, 1),
     "goal": (np.float32, 2),
     "time_left": (np.float32, 1),
-    "marks": (np.uint8, 2),  # [worlds, tiles], or [worlds, 0]
+    "marks": (np.uint8, 2),  # [worlds, tiles + MARK_CELLS], or [worlds, 0]
     "grid": (np.uint8, 5),  # [worlds, agents, y, x, plane]
     "cells": (np.int64, 1),  # * the same memory, two words a tile
     "vector": (np.float32, 3),

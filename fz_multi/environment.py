@@ -281,6 +281,18 @@ class Environment(ParallelEnv[str, Any, Any]):
         """The state of the whole team, flat float32 in ``state_space``, for a central critic."""
         return self._begun("state").state()
 
+    def outcome(self) -> dict[str, float]:
+        """How the team stands: success, progress (0 to 1), ticks, steps, return.
+
+        The return is the mean over the agents of the sum of their rewards.
+        """
+        session = self._begun("outcome")
+        return {**session.outcome(), "return": float(session.episode.returns.mean())}
+
+    def digest(self) -> str:
+        """64 bits (16 hex digits) that stand for all that can be observed in the world."""
+        return self._begun("digest").world.digest()
+
     def results(self) -> dict[str, dict[str, Any]]:
         """What became of each agent's command in the last step.
 
@@ -310,7 +322,11 @@ class Environment(ParallelEnv[str, Any, Any]):
         session = self._begun("render")
         if self._display is None:
             self._display = Display(self.render_mode)
-        return self._display.show(session.world, overlay_of(session))
+        return self._display.show(session.world, self.overlay())
+
+    def overlay(self) -> Any:
+        """What a picture shows of the task (`fz_multi.render.Overlay`): title, goals, areas."""
+        return overlay_of(self._begun("overlay"))
 
     def close(self) -> None:
         """Give world and window back; `reset` makes them anew. Closing twice does nothing."""

@@ -28,6 +28,7 @@ from .aiming import (
 )
 from .engine.jit import kernel, linked
 from .engine.legal import check
+from .engine.shade import BUILT, BURIED
 from .engine.space import tile_at
 
 AT_TARGET = a.MOVEMENTS + a.INTERACTIONS  # where the target head begins in the mask
@@ -82,10 +83,8 @@ def worth_trying(o, agent, interaction, target):
         return False
     if interaction == DO_PLACE:
         return True
-    tile = o.tile[index]
-    if interaction == DO_MINE:
-        return tile.entity != 0 or tile.pile != 0 or tile.resource != 0
-    return tile.entity != 0
+    word = o.shade[index].word
+    return word & (BUILT | BURIED if interaction == DO_MINE else BUILT) != 0
 
 
 @kernel
@@ -138,10 +137,10 @@ def facing_content(o, agent):
     index = tile_at(o.header, c.x + 256 * STEP_X[step], c.y + 256 * STEP_Y[step])
     if index < 0:
         return 0
-    tile = o.tile[index]
-    if tile.entity != 0:
+    word = o.shade[index].word
+    if word & BUILT:
         return 2
-    return 1 if tile.pile != 0 or tile.resource != 0 else 0
+    return 1 if word & BURIED else 0
 
 
 @kernel

@@ -26,6 +26,7 @@ TEAMMATES = 3
 MATE_FIELDS = 7  # of one teammate, without messages
 GOAL_NUMBERS = 8
 FAR = 32 * 256  # 1/256 tile: a teammate that far or farther reads +-1
+NOWHERE = 1 << 62  # squared distance of nobody
 QUEUE_FULL = 16  # crafts in the queue that read 1
 MANY = 254  # `level` of an inventory count that reads 1
 INVENTORY_OCTAVE = 24
@@ -56,8 +57,7 @@ def bounded(number):
 
 @kernel
 def one_hot(out, at, size, index):
-    for k in range(size):
-        out[at + k] = 0.0
+    """One of ``size`` numbers that are all 0 so far."""
     out[at + index] = 1.0
     return at + size
 
@@ -81,14 +81,33 @@ def count_palette(o, config, agent, counts):
     for k in range(counts.shape[0]):
         counts[k] = 0
     c = o.character[agent]
-    base = np.int64(c.slot)
+    first, end, slot = np.int64(c.slot), np.int64(c.slot) + np.int64(c.slots), o.slot
     free = 0
-    for index in range(base, base + np.int64(c.slots)):
-        item = np.int64(o.slot[index].item_id)
-        if item == 0:
-            free += 1
-        else:
-            counts[palette_index(config, item)] += np.int64(o.slot[index].count)
+    while first < end:
+        if (
+            first + 8 <= end
+            and (
+                slot[first].item_id
+                | slot[first + 1].item_id
+                | slot[first + 2].item_id
+                | slot[first + 3].item_id
+                | slot[first + 4].item_id
+                | slot[first + 5].item_id
+                | slot[first + 6].item_id
+                | slot[first + 7].item_id
+            )
+            == 0
+        ):  # most are empty
+            free += 8
+            first += 8
+            continue
+        for index in range(first, min(first + 8, end)):
+            item = np.int64(slot[index].item_id)
+            if item == 0:
+                free += 1
+            else:
+                counts[palette_index(config, item)] += np.int64(slot[index].count)
+        first += 8
     return free
 
 
@@ -119,8 +138,10 @@ def write_self(o, config, agent, counts, free, out):
     at += palette
     out[at] = share(free, np.int64(c.slots))
     out[at + 1] = share(np.int64(c.crafts), QUEUE_FULL)
-    out[at + 2] = share(np.int64(c.craft_progress), np.int64(c.craft_need)) if c.crafts else 0.0
-    out[at + 3] = share(np.int64(c.mine_progress), np.int64(c.mine_need)) if c.mining else 0.0
+    if c.crafts:
+        out[at + 2] = share(np.int64(c.craft_progress), np.int64(c.craft_need))
+    if c.mining:
+        out[at + 3] = share(np.int64(c.mine_progress), np.int64(c.mine_need))
     at = one_hot(out, at + 4, ACTIVITIES, activity_of(c))
     code = np.int64(c.result)
     at = one_hot(out, at, 3, 0 if code == OK else (1 if code == RUNNING else 2))
@@ -133,33 +154,41 @@ def write_self(o, config, agent, counts, free, out):
 
 
 @kernel
-def next_nearest(o, agent, last, last_distance):
-    """The nearest active teammate beyond (last_distance, last): (agent or -1, distance squared).
+def nearest_mates(o, agent):
+    """The three nearest active teammates (-1: none), ties to the lower number; and all of them.
 
-    Ties go to the lower number.
+    Returns (first, second, third, number of active characters of the team).
     """
     me = o.character[agent]
-    best, best_distance = -1, 0
+    first, second, third = -1, -1, -1
+    near, middle, far = NOWHERE, NOWHERE, NOWHERE  # squared distances
+    size = 0
     for other in range(o.header[0].characters):
         c = o.character[other]
-        if other == agent or c.active == 0 or c.team != me.team:
+        if c.active == 0 or c.team != me.team:
+            continue
+        size += 1
+        if other == agent:
             continue
         dx = np.int64(c.x) - np.int64(me.x)
         dy = np.int64(c.y) - np.int64(me.y)
         distance = dx * dx + dy * dy
-        if distance < last_distance or (distance == last_distance and other <= last):
-            continue
-        if best < 0 or distance < best_distance:
-            best, best_distance = other, distance
-    return best, best_distance
+        if distance < near:
+            third, far = second, middle
+            second, middle = first, near
+            first, near = other, distance
+        elif distance < middle:
+            third, far = second, middle
+            second, middle = other, distance
+        elif distance < far:
+            third, far = other, distance
+    return first, second, third, size
 
 
 @kernel
 def write_mate(o, config, agent, other, out, at):
-    """One teammate, or zeros. Returns the end."""
+    """One teammate (-1: none, the numbers stay 0). Returns the end."""
     symbols = config[a.SYMBOLS]
-    for k in range(MATE_FIELDS + symbols):
-        out[at + k] = 0.0
     if other >= 0:
         me, c = o.character[agent], o.character[other]
         out[at] = 1.0
@@ -177,28 +206,13 @@ def write_mate(o, config, agent, other, out, at):
 
 
 @kernel
-def team_size(o, team):
-    size = 0
-    for other in range(o.header[0].characters):
-        c = o.character[other]
-        if c.active != 0 and c.team == team:
-            size += 1
-    return size
-
-
-@kernel
 def write_team(o, config, agent, out, start):
     """The team part. Returns its end."""
-    at = start
-    last, distance = -1, -1
-    for _ in range(TEAMMATES):
-        other, far = next_nearest(o, agent, last, distance)
-        at = write_mate(o, config, agent, other, out, at)
-        if other < 0:
-            distance = np.int64(1) << 62  # nobody is beyond: the other places stay empty
-        else:
-            last, distance = other, far
-    out[at] = share(team_size(o, o.character[agent].team), MAX_AGENTS)
+    first, second, third, size = nearest_mates(o, agent)
+    at = write_mate(o, config, agent, first, out, start)
+    at = write_mate(o, config, agent, second, out, at)
+    at = write_mate(o, config, agent, third, out, at)
+    out[at] = share(size, MAX_AGENTS)
     return at + 1
 
 
@@ -255,6 +269,8 @@ def observe_world(d, k, part):
         write_planes(o, d, k, agent, memo)
         if config[a.NUMBERS_AT] > 0:
             write_shares(d, k, agent)
+        for index in range(config[a.NUMBERS_AT], out.shape[0]):
+            out[index] = 0.0
         free = count_palette(o, config, agent, counts)
         at = write_self(o, config, agent, counts, free, out)
         at = write_team(o, config, agent, out, at)
@@ -270,10 +286,11 @@ def observe(words, first, end):
     """What every agent of worlds ``first`` to ``end`` - 1 of a desk sees now (they are settled).
 
     Reads ``book``, ``config``, ``goal`` float32[worlds, 8], ``time_left`` float32[worlds] share of
-    the limit, ``only_wait`` uint8[worlds], ``marks`` uint8[worlds, tiles] plane of the goal in tile
-    order (or [worlds, 0]). Writes ``grid`` uint8[worlds, agents, window, window, 16], ``vector``
-    float32[worlds, agents, numbers] (self, team, goal; in the flat forms behind grid / 254) and
-    ``mask`` int8[worlds, agents, n] (left out when n = 0).
+    the limit, ``only_wait`` uint8[worlds], ``marks`` uint8[worlds, tiles + 8] plane of the goal in
+    tile order, and where it is not 0 (`planes.note_marks`), or [worlds, 0]. Writes ``grid``
+    uint8[worlds, agents, window, window, 16], ``vector`` float32[worlds, agents, numbers] (self,
+    team, goal; in the flat forms behind grid / 254) and ``mask`` int8[worlds, agents, n] (left out
+    when n = 0).
     """
     d = open_desk(words)
     for k in range(first, end):

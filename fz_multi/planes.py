@@ -52,7 +52,11 @@ from .engine.shade import (  # noqa: F401 - the planes have their names here
 
 STATUS_STEP = 15
 AGENT_STEP = 10
-MARK_STEP = 42  # value of the tiles of a shown area: 42 x its number, at most 252
+# Behind the marks of all tiles: for each eighth of the rows of the map a byte, in it a bit for each
+# eighth of the columns, 1 where there are marks. Most windows show none.
+MARK_CELLS = 8
+MARK_STEP = 42  # value of the tiles of a shown area: 42 x its number ...
+MARK_MOST = 252  # ... and at most this
 COUNT_OCTAVE = 24  # value that a doubling of a count adds
 SELF, TEAMMATE, OTHER = 0, 1, 2
 PICK_AT, DROP_AT = 256, 307  # how far before and behind an inserter it picks and drops
@@ -196,6 +200,14 @@ def picture(o, row, memo):
     return memo[place + 1], memo[place + 2]
 
 
+def eighth(side: int) -> int:
+    """Tiles of an eighth of the map's width or height, rounded up."""
+    return (side + 7) // 8
+
+
+eighth_of = kernel(eighth)
+
+
 @kernel
 def write_planes(o, d, k, agent, memo):
     """The window of one agent into ``cells``, the words of ``grid``.
@@ -211,9 +223,12 @@ def write_planes(o, d, k, agent, memo):
     top = (np.int64(c.y) >> 8) - window // 2
     column0 = left - np.int64(h.left)
     row0 = top - np.int64(h.top)
-    marks = d.marks
-    marked = marks.shape[1] > 0
+    marks = d.marks[k]
     first, end = max(0, -column0), min(window, width - column0)
+    top_row, end_row = max(0, row0), min(height, row0 + window)
+    marked = marks.shape[0] > 0 and any_marks(
+        marks, width, height, column0 + first, top_row, column0 + end - 1, end_row - 1
+    )
     start = (k * d.grid.shape[1] + agent) * window * window * WORDS
     for y in range(window):
         row = row0 + y
@@ -223,7 +238,10 @@ def write_planes(o, d, k, agent, memo):
             continue
         base = row * width + column0
         met = np.int64(0)
-        for x in range(first, end):
+        far = end  # some tiles more, so that whole registers are copied: the next row covers them
+        if y + 1 < window and base + end + 3 < shade.shape[0]:
+            far = end + (first - end) % 4
+        for x in range(first, far):
             word = shade[np.uint64(base + x)].word
             met |= word
             cells[np.uint64(at + 2 * x)] = word & SHADE_LOW
@@ -244,9 +262,35 @@ def write_planes(o, d, k, agent, memo):
             write_nothing(cells, at, end, window)
         if marked:
             for x in range(first, end):
-                mark = np.int64(marks[k, base + x])
+                mark = np.int64(marks[base + x])
                 cells[np.uint64(at + 2 * x + 1)] |= mark << np.int64(MARK_SHIFT)
     write_agents(o, agent, left, top, window, cells, start)
+
+
+@kernel
+def note_marks(marks, width, height):
+    """Where the marks are, into the `MARK_CELLS` bytes behind those of the tiles."""
+    wide, high = eighth_of(width), eighth_of(height)
+    tiles = width * height
+    for cell in range(MARK_CELLS):
+        marks[tiles + cell] = 0
+    for y in range(height):
+        found = 0
+        for x in range(width):
+            if marks[y * width + x] != 0:
+                found |= 1 << (x // wide)
+        marks[tiles + y // high] |= found
+
+
+@kernel
+def any_marks(marks, width, height, column0, row0, column1, row1):
+    """Whether there can be marks between two tiles of the map (both included)."""
+    wide, high = eighth_of(width), eighth_of(height)
+    bits = (2 << (column1 // wide)) - (1 << (column0 // wide))
+    for cell in range(row0 // high, row1 // high + 1):
+        if marks[width * height + cell] & bits:
+            return True
+    return False
 
 
 @kernel

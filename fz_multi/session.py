@@ -20,7 +20,6 @@ from fz_multi.options import Options
 from fz_multi.task import rows
 from fz_multi.task.instance import MapInstance
 
-MARK_STEP = 42  # plane of the goal: 42 for the first shown area, 84 for the second, ...
 NOT_ALLOWED = CODE_NUMBER["not_allowed"]
 CANCEL = VERBS["CANCEL"].number
 
@@ -110,7 +109,7 @@ class Session:
         self.buffers = self.interface.buffers(1, self.options.agents, tiles)
         self.judge.desk.put(**self.buffers.arrays())
         if tiles:
-            self.buffers.marks[0] = np.minimum(at.goal.reshape(-1).astype(int) * MARK_STEP, 252)
+            self.buffers.mark(0, at.goal)
         column = len(task.goals) + len(task.hints)
         for area in task.shows:  # where the shown areas are does not change in an episode
             x0, y0, x1, y1 = at.areas[area]

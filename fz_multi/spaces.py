@@ -50,13 +50,26 @@ class Buffers:
     only_wait: np.ndarray  # uint8[worlds]: 1 in a final window
     goal: np.ndarray  # float32[worlds, 8]
     time_left: np.ndarray  # float32[worlds]
-    marks: np.ndarray  # uint8[worlds, tiles], or [worlds, 0] without marks
+    marks: np.ndarray  # uint8[worlds, tiles + MARK_CELLS] (planes.py), or [worlds, 0] without marks
     grid: np.ndarray  # uint8[worlds, agents, window, window, 16]
     vector: np.ndarray  # float32[worlds, agents, numbers]: (grid / 254,) self, team, goal
     mask: np.ndarray  # int8[worlds, agents, n], n = 0 with mask_in="none"
     state: np.ndarray  # float32[worlds, numbers]
     scratch: np.ndarray  # int64[worlds, n], of the kernels
     draft: np.recarray  # COMMAND[worlds], the same
+
+    def mark(self, k: int, areas: np.ndarray) -> None:
+        """Show areas in the plane of goals of world k.
+
+        ``areas``: uint8[height, width], the number of the area that is shown on a tile (0 = none).
+        """
+        height, width = areas.shape
+        tiles, found = self.marks[k, : -planes.MARK_CELLS], self.marks[k, -planes.MARK_CELLS :]
+        tiles[:] = np.minimum(areas.reshape(-1).astype(int) * planes.MARK_STEP, planes.MARK_MOST)
+        found[:] = 0
+        y, x = np.nonzero(areas)
+        cells = np.uint8(1) << (x // planes.eighth(width)).astype(np.uint8)
+        np.bitwise_or.at(found, y // planes.eighth(height), cells)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of them, and the flat views that kernels write, for a `desk.Desk`."""
@@ -247,7 +260,7 @@ class Interface:
             only_wait=np.zeros(worlds, np.uint8),
             goal=np.zeros((worlds, fields.MAX_GOALS), np.float32),
             time_left=np.zeros(worlds, np.float32),
-            marks=np.zeros((worlds, tiles), np.uint8),
+            marks=np.zeros((worlds, tiles + planes.MARK_CELLS if tiles else 0), np.uint8),
             grid=np.zeros((worlds, agents, self.window, self.window, planes.PLANES), np.uint8),
             vector=np.zeros((worlds, agents, self.numbers_at + self.n_vector), np.float32),
             mask=np.zeros((worlds, agents, n), np.int8),

@@ -3,13 +3,15 @@
 Waking a Python thread costs about as much as stepping a hundred worlds, and handing the GIL over
 is no better. So a worker stays inside compiled code from one step to the next: it does its part as
 soon as it sees the number of the step change, and goes to sleep only when nobody comes for a short
-while. The thread that leads does the last part and looks for the others' flags in the same call.
+while (at once, when the last wait was a long one). The thread that leads does the last part and
+looks for the others' flags in the same call.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,8 @@ from .batch_step import step, step_worlds
 from .desk import Desk, open_desk
 from .engine.jit import entry, jit_enabled
 
-SPINS = 40_000  # looks at the flag, some tenths of a millisecond
+SPINS, FEW_SPINS = 400_000, 4_000  # looks at the flag: some tenths of a millisecond, and hardly any
+SHORT = 4e-4  # seconds between two steps for which a worker does not go to sleep
 LINE = 8  # int64 of a cache line: what two threads write lies on two lines
 # Of each worker, a line of `flags` each: the step to do, the step that is done with its outcome,
 # and whether it sleeps.
@@ -148,11 +151,14 @@ class Crew:
 
     def _labour(self, number: int, turn: int) -> None:
         row, (first, end) = ROW * number, self._parts[number]
-        words, wake = self._desk.words, self._wake[number]
-        while (turn := labour(words, self._flags, row, turn, first, end, SPINS)) >= 0:
+        words, wake, spins = self._desk.words, self._wake[number], SPINS
+        while (turn := labour(words, self._flags, row, turn, first, end, spins)) >= 0:
+            start = time.perf_counter()
             wake.wait(NAP)
             wake.clear()
             self._flags[row + ASLEEP] = 0
+            # Whoever thinks long between two steps has use for the processor in the meantime.
+            spins = SPINS if time.perf_counter() - start < SHORT else FEW_SPINS
 
     def close(self) -> None:
         """Let the workers go home. Closing twice does nothing."""

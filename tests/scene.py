@@ -61,6 +61,13 @@ class Scene:
         h = self.batch.full.header[0, 0]
         return int((ty - h.top) * h.width + tx - h.left)
 
+    def mark(self, tx: int, ty: int, area: int = 1) -> None:
+        """Show a tile (and no other one) in the plane of goals."""
+        h = self.batch.full.header[0, 0]
+        areas = np.zeros((h.height, h.width), np.uint8)
+        areas.reshape(-1)[self.index(tx, ty)] = area
+        self.buffers.mark(0, areas)
+
     def tile(self, tx: int, ty: int) -> Any:
         return self.batch.full.tile[0, self.index(tx, ty)]
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
+from typing import Any
+
 import numpy as np
 import pytest
 
 import fz_multi
+from fz_multi.adapters import RLlibNames
 
 SHORT = {"max_ticks": 300, "final_window": 60}
 
@@ -123,3 +127,42 @@ def test_maskable_ppo_learns_on_the_rows() -> None:
     assert model.num_timesteps >= 1024
     assert len(model.ep_info_buffer) > 0
     envs.close()
+
+
+def test_rllib_names() -> None:
+    """The one difference is the name of a part; other forms are as they are."""
+    plain = fz_multi.parallel_env("two_cells", observation="masked", **SHORT)
+    env = RLlibNames(fz_multi.parallel_env("two_cells", observation="masked", **SHORT))
+    space = env.observation_space("agent_0")
+    assert space is env.observation_space("agent_1")
+    assert sorted(space.spaces) == ["action_mask", "observations"]
+    with pytest.raises(ValueError, match="unknown agent"):
+        env.observation_space("somebody")
+    (seen, _), (expected, _) = env.reset(seed=3), plain.reset(seed=3)
+    ended = 0
+    while env.agents:
+        for agent, parts in seen.items():
+            assert space.contains(parts)
+            np.testing.assert_array_equal(parts["observations"], expected[agent]["observation"])
+            np.testing.assert_array_equal(parts["action_mask"], expected[agent]["action_mask"])
+        actions = {a: plain.action_space(a).sample(expected[a]["action_mask"]) for a in env.agents}
+        seen, rewards, *_, infos = env.step(actions)
+        expected, its_rewards, *_, its_infos = plain.step(actions)
+        assert rewards == its_rewards and infos == its_infos
+        ended += 1
+    assert ended == 30
+    flat = RLlibNames(fz_multi.parallel_env("two_cells", **SHORT))
+    assert flat.observation_space("agent_0").contains(flat.reset(seed=3)[0]["agent_0"])
+
+
+def test_without_ray_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *args: Any, **named: Any) -> Any:
+        if name.partition(".")[0] == "ray":
+            raise ImportError("No module named 'ray'")
+        return real(name, *args, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"rllib_env needs Ray's RLlib .*fz-multi\[rllib\]"):
+        fz_multi.rllib_env("two_cells")

@@ -17,7 +17,6 @@ from fz_multi.bench import (
     OpenLoop,
     Policy,
     RandomLegal,
-    Recording,
     Replaced,
     format_table,
     gini,
@@ -190,16 +189,9 @@ class Twos:
         return dict.fromkeys(observations, 2)
 
 
-def test_the_runner_measures_and_records():
-    recording, seen = Recording("toy", 2, 5), []
-    m, env = run(
-        "toy",
-        Twos(),
-        env=Toy(),
-        seed=5,
-        recording=recording,
-        watch=lambda env, step: seen.append(step),
-    )
+def test_the_runner_measures():
+    seen: list[int] = []
+    m, env = run("toy", Twos(), env=Toy(), seed=5, watch=lambda env, step: seen.append(step))
     assert seen == [0, 1, 2, 3]
     assert (m.task, m.policy, m.steps, m.ticks, m.success, m.score) == (
         "toy",
@@ -210,20 +202,16 @@ def test_the_runner_measures_and_records():
         0.5,
     )
     assert m.team_return == 3.0
-    replayed, _ = run("toy", OpenLoop(recording.actions), env=env)
+    twos = np.full((3, 2), 2)
+    replayed, _ = run("toy", OpenLoop(twos), env=env)
     assert replayed.team_return == 3.0
-    shorter, _ = run("toy", OpenLoop(recording.actions[:1]), env=env)
+    shorter, _ = run("toy", OpenLoop(twos[:1]), env=env)
     assert shorter.team_return == 1.0
-
-
-def test_a_recording_can_be_stored(tmp_path: Any):
-    recording = Recording(
-        "toy", 2, 5, actions=[{"agent_0": np.int64(3), "agent_1": np.array([1, 2])}]
-    )
-    recording.save(tmp_path / "r.json")
-    again = Recording.read(tmp_path / "r.json")
-    assert again.actions == [{"agent_0": 3, "agent_1": [1, 2]}]
-    assert (again.task, again.agents, again.seed, again.split) == ("toy", 2, 5, "train")
+    alone, _ = run("toy", OpenLoop(twos[:, :1]), env=env)
+    assert alone.team_return == 1.5
+    assert env.taken[0] == {"agent_0": 2, "agent_1": 0}
+    with pytest.raises(ValueError, match=r"\[steps, agents\] or \[steps, agents, 4\], got \[3\]"):
+        OpenLoop(np.zeros(3))
 
 
 def test_random_is_legal_and_repeats_with_its_seed():

@@ -152,7 +152,7 @@ def test_agents_and_who_they_are():
 def test_marks_of_the_task():
     s = Scene()
     s.agent(0, 0)
-    s.buffers.marks[0, s.index(3, 2)] = planes.MARK_STEP
+    s.mark(3, 2)
     v = View(s)
     assert v.says(3, 2, planes.GOAL) == "area 1"
     assert np.count_nonzero(v.grid[..., planes.GOAL]) == 1
@@ -296,7 +296,7 @@ def test_state_holds_every_agent_and_the_map():
     s.fill(furnace, "iron-ore", 5)
     chest = s.build("wooden-chest", -1, -1)
     s.fill(chest, "stone", 31)
-    s.buffers.marks[0, s.index(2, 2)] = 42
+    s.mark(2, 2)
     s.batch.exchange(None, 60)
     v = state(s)
     assert v["agent_0_present"][0] == v["agent_1_present"][0] == 1

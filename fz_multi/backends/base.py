@@ -66,6 +66,9 @@ class Backend(Protocol):
         ``code``: with which the agent's interface refused it before it got here, or 0.
         """
 
+    def digest(self) -> str:
+        """The observable digest of the world (16 hex digits), the same on every backend."""
+
     def snapshot(self) -> Any:
         """A copy of everything in the world; RuntimeError where that is not possible."""
 

@@ -93,6 +93,9 @@ class EmbeddedBackend:
             return {"type": "", "code": CODES[code], "detail": explain(CODES[code])}
         return {"detail": "", **result_dict(self.world.batch.full.result[0, agent])}
 
+    def digest(self) -> str:
+        return self.world.observable_digest()
+
     def snapshot(self) -> Any:
         return self.world.batch.snapshot()
 

@@ -35,6 +35,7 @@ class Metrics:
     score: float  # mean share of the goals, each at most 1
     ticks: int
     ticks_to_success: int | None
+    worked_until: int  # tick at which the team's work ended (the last mined, built ... item)
     steps: int
     team_return: float  # mean over the agents of the sum of their rewards
     gini: float  # of the agents' work; 0 = even, towards 1 = one does it all
@@ -44,6 +45,7 @@ class Metrics:
     conflicts_per_1000: float
     refused_share: float  # of decisions
     hand_offs: int  # items taken that a teammate had put there
+    hand_off_wait: float | None  # mean ticks that they had waited; None without hand-offs
     messages: int
     work: tuple[float, ...]  # of each agent, raw items
     seconds: float = 0.0  # wall clock
@@ -66,15 +68,22 @@ def counters(o: Tables, agents: int) -> dict[str, np.ndarray]:
 
 def work_of(o: Tables, agents: int, prototypes: Any) -> np.ndarray:
     """The work of each agent in raw items, float64[agents]."""
-    costs = _costs(prototypes)
-    own = counters(o, agents)
+    own, costs = counters(o, agents), mean_costs(o, prototypes)
     total = np.zeros(agents)
+    for counter, cost in costs.items():
+        total += own[counter] * cost
+    return total
+
+
+def mean_costs(o: Tables, prototypes: Any) -> dict[str, float]:
+    """The mean raw cost of what the team has handled so far, by counter of `WORK`."""
+    costs = _costs(prototypes)
+    out = {}
     for counter, field in WORK.items():
         handled = np.asarray(o.stat[field], np.float64)
         items = handled.sum()
-        mean = float((handled * costs[: len(handled)]).sum() / items) if items else 1.0
-        total += own[counter] * mean
-    return total
+        out[counter] = float((handled * costs[: len(handled)]).sum() / items) if items else 1.0
+    return out
 
 
 def gini(values: Sequence[float] | np.ndarray) -> float:
@@ -126,6 +135,8 @@ def measure(
     steps: int,
     team_return: float,
     prototypes: Any,
+    worked_until: int = 0,
+    hand_off_wait: float | None = None,
     seconds: float = 0.0,
 ) -> Metrics:
     """The metrics of a run that has just ended, from its observable tables (1-D)."""
@@ -144,6 +155,7 @@ def measure(
         score=round(min(1.0, max(0.0, float(score))), 4),
         ticks=ticks,
         ticks_to_success=ticks if success else None,
+        worked_until=worked_until,
         steps=steps,
         team_return=round(float(team_return), 4),
         gini=round(gini(work), 4),
@@ -153,6 +165,7 @@ def measure(
         conflicts_per_1000=round(1000.0 * float(own["conflicts"].sum()) / decisions, 2),
         refused_share=round(float(own["refused"].sum()) / decisions, 4),
         hand_offs=int(own["handed"].sum()),
+        hand_off_wait=None if hand_off_wait is None else round(hand_off_wait, 1),
         messages=int(own["messages"].sum()),
         work=tuple(round(float(value), 2) for value in work),
         seconds=round(seconds, 2),

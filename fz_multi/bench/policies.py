@@ -19,7 +19,11 @@ WAIT = 0  # the first action of every set
 
 @runtime_checkable
 class Policy(Protocol):
-    """What the runner asks of a policy."""
+    """What the runner asks of a policy.
+
+    ``env_options`` (a mapping, optional) are arguments of `fz_multi.parallel_env` that it was made
+    for, such as ``{"observation": "grid"}``; without it it gets the defaults.
+    """
 
     name: str
 
@@ -28,6 +32,19 @@ class Policy(Protocol):
 
     def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
         """One action for each agent in ``observations``."""
+
+
+@runtime_checkable
+class CommandPolicy(Protocol):
+    """A policy that plays by raw commands (`fz_multi.commands`) in place of actions."""
+
+    name: str
+
+    def reset(self, env: Any, seed: int) -> None:
+        """As in `Policy`."""
+
+    def commands(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        """At most one command for each agent; agents without one go on with what they do."""
 
 
 def no_action(space: spaces.Space) -> Any:
@@ -87,21 +104,29 @@ def mask_of(observation: Any, info: Mapping[str, Any]) -> np.ndarray | None:
 
 
 class OpenLoop:
-    """Replays recorded actions without looking; waits when they are used up."""
+    """Plays recorded actions without looking; waits when they are used up.
+
+    ``actions``: those of a `fz_multi.Replay`, whole numbers [steps, agents] or [steps, agents, 4].
+    In a larger team the agents that were not there wait.
+    """
 
     name = "open-loop"
 
-    def __init__(self, actions: Sequence[Mapping[str, Any]]) -> None:
-        self._actions = list(actions)
+    def __init__(self, actions: np.ndarray) -> None:
+        self._actions = np.asarray(actions)
+        if self._actions.ndim not in (2, 3):
+            raise ValueError(
+                "actions are [steps, agents] or [steps, agents, 4], "
+                f"got {list(self._actions.shape)}"
+            )
 
     def reset(self, env: Any, seed: int) -> None:
         self._env, self._step = env, 0
 
     def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
-        recorded: Mapping[str, Any] = {}
-        if self._step < len(self._actions):
-            recorded = self._actions[self._step]
+        left = self._actions[self._step : self._step + 1].tolist()
         self._step += 1
+        recorded = dict(zip(self._env.possible_agents, left[0] if left else (), strict=False))
         out = {}
         for agent in observations:
             action = recorded.get(agent)
@@ -126,6 +151,46 @@ class Replaced:
             if agent in actions:
                 actions[agent] = no_action(self._env.action_space(agent))
         return actions
+
+
+class ReplacedCommands:
+    """`Replaced` for a policy that plays by commands."""
+
+    def __init__(self, policy: CommandPolicy, agents: Sequence[str]) -> None:
+        self._policy, self._agents = policy, tuple(agents)
+        self.name = f"{policy.name} without {', '.join(agents)}"
+
+    def reset(self, env: Any, seed: int) -> None:
+        self._policy.reset(env, seed)
+
+    def commands(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        given = self._policy.commands(observations, infos)
+        return {agent: each for agent, each in given.items() if agent not in self._agents}
+
+
+class Mixed:
+    """A team of several policies: agent k is played by policy k modulo their number.
+
+    Each is asked for the actions of its own agents alone, and sees no more than they do. All must
+    be made for the same form of environment.
+    """
+
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        self._policies = list(policies)
+        self.name = " with ".join(policy.name for policy in policies)
+
+    def reset(self, env: Any, seed: int) -> None:
+        self._places = {agent: k for k, agent in enumerate(env.possible_agents)}
+        for policy in self._policies:
+            policy.reset(env, seed)
+
+    def act(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for number, policy in enumerate(self._policies):
+            own = [a for a in observations if self._places[a] % len(self._policies) == number]
+            seen = {agent: observations[agent] for agent in own}
+            out.update(policy.act(seen, {agent: infos[agent] for agent in own}))
+        return {agent: out[agent] for agent in observations}
 
 
 def _open_loop(task: str, agents: int) -> Policy:

@@ -2,65 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ..prototypes import load
 from ..render.source import observable
+from ..replay import Recorder, Replay
 from .metrics import Metrics, measure
-from .policies import Policy, Replaced
+from .policies import CommandPolicy, Policy, Replaced
+from .watch import Watch
 
 # Called with (env, step) after the reset (step 0) and after each step.
 Watcher = Callable[[Any, int], None]
 
 
-@dataclass
-class Recording:
-    """The actions of an episode, for a replay: ``actions[step][agent]``."""
-
-    task: str
-    agents: int
-    seed: int
-    split: str = "train"
-    actions: list[dict[str, Any]] = field(default_factory=list)
-
-    def save(self, path: str | Path) -> None:
-        """Store as JSON."""
-        Path(path).write_text(json.dumps({**self.__dict__, "actions": _plain(self.actions)}))
-
-    @classmethod
-    def read(cls, path: str | Path) -> Recording:
-        """Read what ``save`` has stored."""
-        return cls(**json.loads(Path(path).read_text()))
-
-
-def _plain(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{agent: np.asarray(a).tolist() for agent, a in step.items()} for step in actions]
-
-
 def run(
     task: Any,
-    policy: Policy,
+    policy: Policy | CommandPolicy,
     *,
     agents: int = 2,
     seed: int = 0,
     split: str = "train",
     env: Any = None,
     watch: Watcher | None = None,
-    recording: Recording | None = None,
+    recorder: Recorder | None = None,
     **options: Any,
 ) -> tuple[Metrics, Any]:
     """Play one episode and measure it. Returns (metrics, the environment as it ended).
 
+    ``policy``: asked for an action of each agent, or for commands, once a step.
+
     ``env``: an environment to play in, else one is made with ``fz_multi.parallel_env`` and
-    ``options``. ``watch(env, step)`` is called after the reset and after each step. The actions are
-    appended to ``recording``.
+    ``options``. ``watch(env, step)`` is called after the reset and after each step. ``recorder``
+    keeps the episode: ``recorder.replay()`` gives it afterwards, while the environment is open.
     """
     import fz_multi
 
@@ -69,16 +44,27 @@ def run(
     inner = env.unwrapped
     observations, infos = env.reset(seed=seed, options={"split": split})
     policy.reset(env, seed)
+    if recorder is not None:
+        recorder.start(env, title=policy.name)
     returns = dict.fromkeys(env.possible_agents, 0.0)
+    own = Watch(len(env.possible_agents))
+    own.start(inner)
     start, steps = time.perf_counter(), 0
     if watch is not None:
         watch(inner, 0)
     while env.agents:
-        actions = policy.act(observations, infos)
-        if recording is not None:
-            recording.actions.append(dict(actions))
-        observations, rewards, _, _, infos = env.step(actions)
+        if isinstance(policy, CommandPolicy):
+            commands = policy.commands(observations, infos)
+            observations, rewards, _, _, infos = inner.command_step(commands)
+            if recorder is not None:
+                recorder.add_commands(commands)
+        else:
+            actions = policy.act(observations, infos)
+            observations, rewards, _, _, infos = env.step(actions)
+            if recorder is not None:
+                recorder.add(actions)
         steps += 1
+        own.look(inner, int(next(iter(infos.values()))["tick"]))
         for agent, reward in rewards.items():
             returns[agent] += float(reward)
         if watch is not None:
@@ -95,6 +81,8 @@ def run(
         success=bool(last["success"]),
         score=float(last["progress"]),
         ticks=int(last["tick"]),
+        worked_until=own.worked_until,
+        hand_off_wait=own.wait,
         steps=steps,
         team_return=sum(returns.values()) / team,
         prototypes=load(),
@@ -104,13 +92,20 @@ def run(
 
 
 def record(
-    task: Any, policy: Policy, *, agents: int = 2, seed: int = 0, split: str = "train"
-) -> Recording:
-    """Play one episode and keep its actions."""
-    name = task if isinstance(task, str) else task.name
-    recording = Recording(name, agents, seed, split)
-    run(task, policy, agents=agents, seed=seed, split=split, recording=recording)
-    return recording
+    task: Any,
+    policy: Policy,
+    *,
+    agents: int = 2,
+    seed: int = 0,
+    split: str = "train",
+    **options: Any,
+) -> Replay:
+    """Play one episode and keep it."""
+    recorder = Recorder()
+    _, env = run(task, policy, agents=agents, seed=seed, split=split, recorder=recorder, **options)
+    replay = recorder.replay()
+    env.close()
+    return replay
 
 
 def without_each(

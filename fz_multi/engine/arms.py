@@ -30,7 +30,7 @@ from .constants import (
     STATUS_WORKING,
 )
 from .entities import changed_contents
-from .events import schedule, unschedule
+from .events import lift, schedule
 from .ground import add_pile, pile_fits, remove_pile
 from .inventory import put, room_for
 from .jit import kernel, linked
@@ -642,8 +642,8 @@ def plan_arm(w, row, tick):
 
 @kernel
 def visit_arm(w, row, tick):
-    """Run an arm in `tick`."""
-    unschedule(w, row)
+    """Run an arm in `tick`; its visit is the one at the top of the queue."""
+    lift(w, row)
     stop_waiting(w, row)
     for lane in range(2):
         stop_expecting(w, row, lane)

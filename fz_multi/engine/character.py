@@ -20,7 +20,7 @@ from .constants import (
     TILE,
 )
 from .jit import kernel, linked
-from .space import blocked, entity_at, hit, is_open_around, obstruction
+from .space import blocked, entity_at, hit, is_open, is_open_around, obstruction
 
 WALK_PATIENCE = 8  # ticks without coming nearer after which a walk to a point gives up
 MAX_STEP_TICKS = 24
@@ -237,8 +237,25 @@ def direction_to(x, y, tx, ty):
 
 
 @kernel
+def is_clear_way(o, me, tx, ty):
+    """Whether no entity stands under the way to a point, and nothing near it touches a walk."""
+    c = o.character[me]
+    x0, x1 = min(c.x, tx) - STRIDE, max(c.x, tx) + STRIDE
+    y0, y1 = min(c.y, ty) - STRIDE, max(c.y, ty) + STRIDE
+    if not is_open(o, x0 >> 8, y0 >> 8, x1 >> 8, y1 >> 8):
+        return False
+    near = NARROW_GAP - CHARACTER_HALF
+    return hit(o, me, x0 - near, y0 - near, x1 + near, y1 + near, False)[0] == 0
+
+
+@kernel
 def can_walk_to(o, me, tx, ty):
     """Whether a walk to a point a tile away would arrive were the world to stand still."""
+    core = CHARACTER_HALF - ARRIVED  # who has arrived covers at least this much around the point
+    if hit(o, me, tx - core, ty - core, tx + core, ty + core, False)[0] != 0:
+        return False
+    if is_clear_way(o, me, tx, ty):
+        return True
     c = o.character[me]
     x, y = c.x, c.y
     best = abs(tx - x) + abs(ty - y)

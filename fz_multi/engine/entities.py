@@ -297,7 +297,8 @@ def add_entity(w, proto, x, y, direction, owner):
     e.progress, e.need, e.exact, e.finished = 0, 0, 0, 0
     e.giver, e.given = 0, 0
     e.synced = h.tick
-    e.event, e.queue_at, e.drop, e.waits_on, e.next_waiter, e.next_free = 0, 0, 0, 0, 0, 0
+    e.event, e.drop, e.waits_on, e.next_waiter, e.next_free = 0, 0, 0, 0, 0
+    w.queue[row].at = 0
     e.waits_line, e.belt, e.arm, e.held = 0, 0, 0, 0
     e.hand_x, e.hand_y = 0, 0
     e.shown_progress, e.shown_energy, e.shown_burning = 0, 0, 0

@@ -17,6 +17,15 @@ def count_item(o, base, slots, item):
 
 
 @kernel
+def holds(o, base, slots, item):
+    """Whether an item lies in a run of slots."""
+    for index in range(base, base + slots):
+        if o.slot[index].item_id == item and o.slot[index].count > 0:
+            return True
+    return False
+
+
+@kernel
 def room_for(o, base, slots, item, stack):
     """How many more of an item fit, with `stack` to a slot."""
     room = 0

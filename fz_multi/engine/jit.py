@@ -59,6 +59,8 @@ NO_KERNELS = ("world.py", "batch.py", "encode.py", "warmup.py", "__init__.py")
 ENTRIES: dict[str, Entry] = {}
 LINKS: dict[str, Link] = {}  # in the order of import: what is called before what calls it
 
+ALLOCATES = frozenset(("zeros", "empty"))  # NumPy's functions that kernels make arrays with
+
 # A process that only compiles may leave symbols unresolved: nothing runs there.
 compile_only = False
 
@@ -72,7 +74,15 @@ def kernel(function: Callable[..., Any]) -> Any:
     """A function of the engine that is compiled as a part of its callers."""
     if config.DISABLE_JIT:
         return function
-    return _widened(numba.njit(error_model="numpy", nogil=True)(function))
+    return _widened(numba.njit(nogil=True, **options(function))(function))
+
+
+def options(function: Callable[..., Any]) -> dict[str, Any]:
+    """How numba compiles a function: a division by zero raises nothing, and references are counted
+    only where arrays are made. All others belong to Python, which keeps them while a call runs.
+    """
+    makes_arrays = not ALLOCATES.isdisjoint(function.__code__.co_names)
+    return {"error_model": "numpy", "_nrt": makes_arrays}
 
 
 def _widened(dispatcher: Any) -> Any:
@@ -100,7 +110,7 @@ def inlined(function: Callable[..., Any]) -> Any:
     """A kernel of one or two lines that LLVM shall always inline."""
     if config.DISABLE_JIT:
         return function
-    return numba.njit(error_model="numpy", nogil=True, forceinline=True)(function)
+    return numba.njit(nogil=True, forceinline=True, **options(function))(function)
 
 
 def entry(signature: str) -> Callable[[Callable[..., Any]], Entry]:
@@ -162,7 +172,7 @@ class Entry:
     def compile(self) -> Callable[..., Any]:
         """Compile now (reading and writing the cache), without looking at other entries."""
         resolve_links()
-        dispatcher = numba.njit(error_model="numpy", nogil=True)(self.function)
+        dispatcher = numba.njit(nogil=True, **options(self.function))(self.function)
         dispatcher._cache = _SourceKeyedCache(self.function)
         with _no_negative_indices():
             dispatcher.compile(self.signature)
@@ -202,9 +212,8 @@ class Link(Entry):
     def compile(self) -> Callable[..., Any]:
         """Compile by itself, store, and give the symbol its address."""
         resolve_links(before=self.name)
-        compiled = CFunc(
-            self.function, (self.typed.args, self.typed.return_type), {}, {"error_model": "numpy"}
-        )
+        typed = self.typed.args, self.typed.return_type
+        compiled = CFunc(self.function, typed, {}, options(self.function))
         compiled._cache = _SourceKeyedCache(self.function)
         with _no_negative_indices():
             compiled.compile()
@@ -218,8 +227,8 @@ class Link(Entry):
 def _no_negative_indices() -> Iterator[None]:
     """Compile ``table[index]`` as it stands, without a look at whether the index is negative.
 
-    No kernel counts from the end. The look costs a tenth of the time of a step, and more of the
-    compile time. Numba's lock keeps other compiles out meanwhile.
+    No kernel counts from the end: the look would take time in each step, and compile time, for
+    nothing. Numba's lock keeps other compiles out meanwhile.
     """
     with global_compiler_lock:
         usual = arrayobj.fix_integer_index

@@ -62,7 +62,7 @@ from .constants import (
 from .entities import can_rotate, place_code, snapped
 from .ground import find_spot
 from .handcraft import craft_code
-from .inventory import count_item, room_for
+from .inventory import count_item, holds, room_for
 from .jit import kernel, linked
 from .lanes import drop_lane, item_offset, lane_window, place
 from .machines import slot_run
@@ -97,6 +97,13 @@ def held(o, me, item):
     """Number of an item in a character's inventory."""
     c = o.character[me]
     return count_item(o, c.slot, int(c.slots), item)
+
+
+@kernel
+def has(o, me, item):
+    """Whether a character's inventory holds an item."""
+    c = o.character[me]
+    return holds(o, c.slot, int(c.slots), item)
 
 
 @kernel
@@ -268,7 +275,7 @@ def check_build(o, me, command):
         return CANNOT_PLACE
     if k.kind == KIND_LATER:
         return NOT_IMPLEMENTED
-    if held(o, me, int(k.item_id)) == 0:
+    if not has(o, me, int(k.item_id)):
         return INSUFFICIENT_ITEMS
     direction = int(command.direction) if k.rotates else 0
     x, y = snapped(o, proto, command.x, command.y, direction)
@@ -283,7 +290,7 @@ def check_insert(o, me, command):
     code, row = target_entity(o, me, command.x, command.y)
     if code != OK:
         return code
-    if held(o, me, item) == 0:
+    if not has(o, me, item):
         return INSUFFICIENT_ITEMS
     base, slots, limit = slot_run(o, row, item, int(command.inventory))
     if slots == 0:
@@ -402,7 +409,7 @@ def check_drop(o, me, command):
         return OUT_OF_MAP
     if not near(o, me, x, y, REACH):
         return OUT_OF_REACH
-    if held(o, me, item) == 0:
+    if not has(o, me, item):
         return INSUFFICIENT_ITEMS
     row = entity_at(o, x, y)
     if row >= 0 and o.entity[row].slots > 0:

@@ -27,7 +27,7 @@ from .constants import (
     STATUS_WORKING,
 )
 from .entities import changed_contents, wake_footprint
-from .events import schedule, touch, unschedule
+from .events import lift, schedule, touch, unschedule
 from .ground import add_pile, pile_fits
 from .inventory import put, room_for
 from .jit import kernel
@@ -78,8 +78,8 @@ def plan(w, row, tick):
 
 @kernel
 def visit(w, row, tick):
-    """Run a machine in `tick`."""
-    unschedule(w, row)
+    """Run a machine in `tick`; its visit is the one at the top of the queue."""
+    lift(w, row)
     sync(w, row, tick - 1)
     kind = w.entity[row].kind
     if kind == KIND_DRILL:

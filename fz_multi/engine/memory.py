@@ -158,22 +158,6 @@ def _opener(world_type: OpenWorld) -> Any:
     return open_world
 
 
-@intrinsic
-def _fetch(typing_context: Any, table: Any, row: Any, byte: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array = make_array(signature.args[0])(context, builder, args[0])
-        base = builder.ptrtoint(array.data, ir.IntType(64))
-        offset = builder.add(builder.mul(args[1], array.itemsize), args[2])
-        pointer = builder.inttoptr(builder.add(base, offset), cgutils.voidptr_t)
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(prefetch, [pointer, number(0), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return types.void(table, types.int64, types.int64), codegen
-
-
 # -- plain Python ------------------------------------------------------------------------------
 def _view(address: int, rows: int, dtype: np.dtype) -> np.recarray:
     buffer = (ctypes.c_uint8 * (int(rows) * dtype.itemsize)).from_address(int(address))
@@ -195,17 +179,9 @@ def _python_opener(dtypes: dict[str, np.dtype]) -> Any:
     return open_world
 
 
-def _no_fetch(table: Any, row: int, byte: int) -> None:
-    """Nothing."""
-
-
-# ``fetch(table, row, byte)``: have the processor bring a byte of a row (and the 63 around it)
-# closer, for use soon. Never fails, whatever the row.
 if config.DISABLE_JIT:
-    fetch = _no_fetch
     open_full = _python_opener(FULL_DTYPES)
     open_seen = _python_opener(SEEN_DTYPES)
 else:
-    fetch = _fetch
     open_full = _opener(FULL_TYPE)
     open_seen = _opener(SEEN_TYPE)

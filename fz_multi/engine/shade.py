@@ -42,9 +42,13 @@ TOP = 254  # largest value; 255 would make Stable-Baselines3 take a grid for an 
 TERRAIN_STEP = 127
 DIRECTION_STEP = 15
 AMOUNT_OCTAVE = 12
-# Bits of the word of a tile (the first plane in the lowest byte) that are all zero where one may
-# walk and build: there is land, and no entity.
-CLOSED = (255 << (8 * TERRAIN)) | (255 << (8 * ENTITY))
+# Bits of the word of a tile (first plane in the lowest byte). Those of WET are all zero on land, of
+# BUILT where no entity stands, of BURIED where nothing is to be mined or picked up, and of CLOSED
+# where one may walk and build.
+WET = 255 << (8 * TERRAIN)
+BUILT = 255 << (8 * ENTITY)
+BURIED = (255 << (8 * DEPOSIT)) | (127 << (8 * GROUND_BYTE)) | (-1 << 63)
+CLOSED = WET | BUILT
 
 
 @kernel

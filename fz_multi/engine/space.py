@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .constants import CHARACTER_HALF, NARROW_GAP, NEVER, VOID, WATER
 from .jit import kernel
-from .shade import CLOSED
+from .shade import BUILT, CLOSED, FAR_ROW, ROW_BYTE, WET
 
 
 @kernel
@@ -98,6 +98,15 @@ def is_wet(terrain):
 
 
 @kernel
+def built_row(o, index, word):
+    """Row of the entity on a tile that holds one; ``word``: the tile's shade."""
+    row = (word >> (8 * ROW_BYTE)) & FAR_ROW
+    if row == FAR_ROW:
+        row = int(o.tile[index].entity)
+    return row - 1
+
+
+@kernel
 def is_open(o, left, top, right, bottom):
     """Whether tiles (edges included) are all on the map, land, and empty of entities."""
     h = o.header[0]
@@ -137,20 +146,21 @@ def hit(o, me, x0, y0, x1, y1, no_tiles):
         reach = int(header[0].overhang)
         left, right = ((x0 - 1) >> 8) - reach, (x1 >> 8) + reach
         top, bottom = ((y0 - 1) >> 8) - reach, (y1 >> 8) + reach
+        shade = o.shade
         for ty in range(top, bottom + 1):
             for tx in range(left, right + 1):
+                index = tile_index(header, tx, ty)
+                word = shade[index].word if index >= 0 else WET
+                if word & CLOSED == 0:
+                    continue
                 tx0, ty0 = tx * 256, ty * 256
                 inside = tx0 <= x1 and tx0 + 256 >= x0 and ty0 <= y1 and ty0 + 256 >= y0
-                index = tile_index(header, tx, ty)
-                if index < 0:
-                    if inside:
-                        return 1, tx0, ty0, tx0 + 256, ty0 + 256
-                    continue
-                tile = o.tile[index]
-                if inside and is_wet(tile.terrain):
+                if inside and word & WET:
                     return 1, tx0, ty0, tx0 + 256, ty0 + 256
-                row = int(tile.entity) - 1
-                if row < 0 or not o.kinds[o.entity[row].proto].blocks_walk:
+                if word & BUILT == 0:
+                    continue
+                row = built_row(o, index, word)
+                if not o.kinds[o.entity[row].proto].blocks_walk:
                     continue
                 bx0, by0, bx1, by1 = entity_box(o.kinds, o.entity, row)
                 if bx0 <= x1 and bx1 >= x0 and by0 <= y1 and by1 >= y0:

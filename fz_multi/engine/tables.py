@@ -42,6 +42,7 @@ HEADER = np.dtype(
         ("slot_top", i4),
         ("slot_free", i4, (SLOT_CLASSES,)),
         ("queue", i4),  # entries of the event queue
+        ("hole", i4),  # its top entry is being visited (events.py); 0 between two visits
         ("every_tick", i4),  # tests: visit each machine each tick, no jumps
         ("native", i4),  # characters do what they are told tick by tick (an embedded server)
         ("now", i8),  # the tick that machines run next, or are running
@@ -122,7 +123,6 @@ ENTITY = np.dtype(
         ("given", i8),  # tick of that
         ("synced", i8),  # the lazy fields are true after this tick
         ("event", i8),  # tick of the next visit
-        ("queue_at", i4),  # place in the event queue + 1
         ("drop", i4),  # tile the product goes to, + 1
         ("waits_on", i4),  # tile whose change wakes it, + 1
         ("next_waiter", i4),
@@ -232,7 +232,8 @@ PILE = np.dtype(
     align=True,
 )
 
-QUEUE = np.dtype([("tick", i8), ("key", i8), ("entity", i4)], align=True)
+# The heap of planned visits; ``at`` is for the entity of the same row: its place in the heap + 1.
+QUEUE = np.dtype([("tick", i8), ("key", i8), ("entity", i4), ("at", i4)], align=True)
 
 CHARACTER = np.dtype(
     [

@@ -23,10 +23,18 @@ from .act import apply as apply_command
 from .angles import point_at
 from .arms import sync_arm, visit_arm
 from .belts import belts_tick
-from .character import WALK_PATIENCE, carried, direction_to, walk_step, walk_way
+from .character import (
+    WALK_PATIENCE,
+    carried,
+    direction_step,
+    direction_to,
+    walk_step,
+    walk_way,
+)
 from .codes import (
     BLOCKED,
     CANCEL,
+    COMPOUND,
     CRAFT,
     INVENTORY_FULL,
     NOTHING_THERE,
@@ -47,6 +55,7 @@ from .constants import (
     KIND_FURNACE,
     KIND_INSERTER,
     MINE_NOTHING,
+    NARROW_GAP,
     PHASE_ARMS,
     PHASE_BELTS,
     PHASE_BETWEEN,
@@ -54,7 +63,10 @@ from .constants import (
     PHASE_MACHINES,
     STATUS_WAITING_SPACE,
     STATUS_WORKING,
+    STRIDE,
+    STRIDE_DIAGONAL,
 )
+from .events import mend
 from .handcraft import craft_tick, refund_piles
 from .jit import entry, kernel, linked
 from .legal import check, find_in_area
@@ -292,6 +304,7 @@ def machines_tick(w, tick):
         row = int(w.queue[0].entity)
         h.visiting = w.entity[row].unit
         visit(w, row, tick)
+        mend(w)
     return 0
 
 
@@ -306,6 +319,7 @@ def arms_tick(w, tick):
             break
         h.visiting = w.arm[e.arm - 1].join
         visit_arm(w, row, tick)
+        mend(w)
     return 0
 
 
@@ -346,33 +360,83 @@ def shortage(w):
 
 
 @kernel
-def quiet_ticks(w, ticks):
-    """How many of the next ``ticks`` change nothing but the time, as far as one can see at once.
+def is_walker(w, c):
+    """Whether a character is on a way that no tile can be in (`character.note_way`)."""
+    on_way = c.activity == ACTIVITY_WALK_TO and c.way_stamp == w.header[0].changed + 1
+    return on_way and c.way[0] <= c.x <= c.way[2] and c.way[1] <= c.y <= c.way[3]
 
-    Nobody is busy, no belt moves, no machine is due: the ticks that follow one in which that was so
-    are like it. ``header.every_tick`` (tests) has each of them run.
+
+@kernel
+def may_meet(c, p):
+    """Whether a walker could come so near to another character that both are in the way."""
+    x0, y0, x1, y1 = p.x, p.y, p.x, p.y
+    if p.activity == ACTIVITY_WALK_TO:
+        x0, y0, x1, y1 = p.way[0], p.way[1], p.way[2], p.way[3]
+    apart_x = c.way[0] - x1 > NARROW_GAP or x0 - c.way[2] > NARROW_GAP
+    return not apart_x and c.way[1] - y1 <= NARROW_GAP and y0 - c.way[3] <= NARROW_GAP
+
+
+@kernel
+def free_ticks(w, ticks):
+    """How many of the next ``ticks`` nobody can disturb another in, as far as one sees at once.
+
+    Everybody is idle or walks where nothing and nobody can be in the way, no belt moves, and no
+    machine is due. ``header.every_tick`` (tests) has each tick run by the rules.
     """
     h = w.header[0]
     if h.native or h.every_tick or h.belts or h.newest_line:
         return 0
-    for me in range(h.characters):
-        c = w.character[me]
-        if c.active and (c.activity != ACTIVITY_NONE or c.crafts > 0 or c.orders > 0):
-            return 0
     if h.queue > 0:
         ticks = min(ticks, w.queue[0].tick - h.tick - 1)
+    if ticks <= 0:
+        return 0
+    for me in range(h.characters):
+        c = w.character[me]
+        if not c.active:
+            continue
+        if c.crafts > 0 or c.orders > 0:
+            return 0
+        if c.activity == ACTIVITY_NONE:
+            continue
+        if not is_walker(w, c) or w.result[me].verb == COMPOUND:
+            return 0
+        for other in range(h.characters):
+            p = w.character[other]
+            if other != me and p.active and may_meet(c, p):
+                return 0
     return ticks
 
 
 @kernel
-def rest(w, ticks):
-    """Let some quiet ticks pass."""
-    h = w.header[0]
-    for me in range(h.characters):
-        if w.character[me].active:
-            w.agent[me].idle += ticks
-    h.tick += ticks
-    h.now = h.tick + 1
+def stroll(w, me, ticks):
+    """The free ticks of one character: `prepare`, its steps, and `conclude`."""
+    c = w.character[me]
+    a = w.agent[me]
+    c.mine_on, c.mining = 0, 0
+    c.outcome = GOES_ON
+    while ticks > 0 and c.activity == ACTIVITY_WALK_TO:
+        ticks -= 1
+        c.from_x, c.from_y = c.x, c.y
+        direction = direction_to(c.x, c.y, c.target_x, c.target_y)
+        if direction < 0:
+            c.walk_on = 0
+            end_activity(w, me, OK)
+            break
+        dx, dy = direction_step(direction)
+        stride = STRIDE if dx == 0 or dy == 0 else STRIDE_DIAGONAL
+        c.walk_on, c.walking = 1, 1
+        c.walk_direction, c.direction = direction, direction
+        c.x, c.y = c.x + dx * stride, c.y + dy * stride
+        a.walked += stride * (abs(dx) + abs(dy))
+        if direction_to(c.x, c.y, c.target_x, c.target_y) < 0:
+            end_activity(w, me, OK)
+        else:
+            c.goal_count = abs(c.target_x - c.x) + abs(c.target_y - c.y)
+            c.done_count = 0
+    if ticks > 0:
+        c.walk_on = 0
+        c.from_x, c.from_y = c.x, c.y
+        a.idle += ticks
 
 
 @kernel
@@ -384,7 +448,6 @@ def run(w, o, ticks):
             return ticks
         tick = h.tick + 1
         h.now = tick
-        was_quiet = quiet_ticks(w, 1) > 0
         if not h.native:
             prepare_all(w, o, 0)
         h.phase = PHASE_CHARACTERS
@@ -401,18 +464,22 @@ def run(w, o, ticks):
             h.phase = PHASE_ARMS
             arms_tick(w, tick)
         h.phase = PHASE_MACHINES
-        machines_tick(w, tick)
+        if h.queue > 0 and w.queue[0].tick <= tick:
+            machines_tick(w, tick)
         h.phase = PHASE_BETWEEN
         h.tick = tick
         h.now = tick + 1
         if not h.native:
             conclude_all(w, o, 0)
         ticks -= 1
-        if was_quiet:
-            calm = quiet_ticks(w, ticks)
-            if calm > 0:
-                rest(w, calm)
-                ticks -= calm
+        free = free_ticks(w, ticks)
+        if free > 0:
+            for me in range(h.characters):
+                if w.character[me].active:
+                    stroll(w, me, free)
+            h.tick += free
+            h.now = h.tick + 1
+            ticks -= free
     return 0
 
 

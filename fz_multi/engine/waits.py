@@ -9,7 +9,7 @@ on in the entity, 1 and 2 in the arm, for its two lanes (or its source and targe
 from __future__ import annotations
 
 from .constants import NEVER, PHASE_BETWEEN
-from .events import schedule, touch, unschedule
+from .events import comes_later, schedule, touch, unschedule
 from .jit import kernel
 
 
@@ -144,7 +144,7 @@ def expect_arrival(w, line, at):
             tick = h.now + (at - edge) // int(w.line[line].speed)
             if h.phase != PHASE_BETWEEN:
                 tick += 1
-            if e.queue_at == 0 or e.event > tick:
+            if comes_later(w, row, tick):
                 schedule(w, row, tick)
         link = after(w, link)
 

@@ -43,12 +43,14 @@ def draw_item(brush: Brush, name: str) -> None:
 def item_image(name: str, pixels: int, plate: bool = False) -> Image.Image:
     """An item as an RGBA picture of ``pixels`` x ``pixels``; with ``plate`` on a dark disc."""
     brush = Brush(1, 1, max(4, pixels))
-    if plate:
-        brush.disc(0.5, 0.5, 0.5, (28, 29, 33, 225), (240, 240, 235, 235), 0.06)
-        draw_item(brush.at(0.18, 0.18, 0.64), name)
-    else:
-        draw_item(brush, name)
+    (draw_plate if plate else draw_item)(brush, name)
     return brush.image()
+
+
+def draw_plate(brush: Brush, name: str) -> None:
+    """Draw an item on a dark disc."""
+    brush.disc(0.5, 0.5, 0.5, (28, 29, 33, 225), (240, 240, 235, 235), 0.06)
+    draw_item(brush.at(0.18, 0.18, 0.64), name)
 
 
 def nugget(brush: Brush, x: float, y: float, size: float, colour: Colour, seed: int) -> None:

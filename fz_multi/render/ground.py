@@ -19,7 +19,7 @@ LEVELS = 6
 VARIANTS = 8
 TONES = 8  # from sand to grass
 # Least amount of each level of density (1 = a last few lumps).
-_STEPS = np.array([1, 20, 60, 150, 400, 1000])
+STEPS = (1, 20, 60, 150, 400, 1000)
 
 
 def mix(x: int, y: int) -> int:
@@ -27,6 +27,12 @@ def mix(x: int, y: int) -> int:
     value = (x * 73856093) ^ (y * 19349663)
     value = (value ^ (value >> 13)) * 1274126177 & 0xFFFFFFFF
     return (value >> 11) & 0xFFFF
+
+
+def tone_of(x: int, y: int) -> int:
+    """From sand (0) to grass (`TONES`): broad waves make meadows, chance blurs their edges."""
+    meadow = math.sin(x * 0.23 + 1.3) + math.cos(y * 0.19 - 0.4) + math.sin((x + y) * 0.11)
+    return min(TONES, max(0, math.floor(meadow * 2.0 + 3.5 + mix(x, y) / 65536.0)))
 
 
 class Ground:
@@ -51,7 +57,7 @@ class Ground:
 
         ``names[k]`` is the prototype name of resource ``k``.
         """
-        level = np.searchsorted(_STEPS, amount, side="right")
+        level = np.searchsorted(STEPS, amount, side="right")
         deposit = np.where((resource > 0) & (amount > 0), resource.astype(np.int64) * 16 + level, 0)
         if not np.array_equal(terrain, self._terrain):
             self._terrain = terrain.astype(np.int16)
@@ -77,10 +83,7 @@ class Ground:
         x, y = self.left + column, self.top + row
         kind = int(self._terrain[row, column])
         number = mix(x, y)
-        # Broad waves make meadows, chance blurs their edges; a tile is one of a few pictures.
-        meadow = math.sin(x * 0.23 + 1.3) + math.cos(y * 0.19 - 0.4) + math.sin((x + y) * 0.11)
-        tone = min(TONES, max(0, math.floor(meadow * 2.0 + 3.5 + number / 65536.0)))
-        tile = _tile_image(kind, number % VARIANTS, tone, self._pixels)
+        tile = _tile_image(kind, number % VARIANTS, tone_of(x, y), self._pixels)
         self._image.paste(tile, (column * self._pixels, row * self._pixels))
 
     def _draw_shore(self, draw: ImageDraw.ImageDraw, row: int, column: int) -> None:
@@ -110,6 +113,14 @@ class Ground:
 
 @lru_cache(maxsize=512)
 def _tile_image(kind: int, variant: int, tone: int, pixels: int) -> Image.Image:
+    brush = Brush(1, 1, pixels)
+    draw_tile(brush, kind, variant, tone)
+    picture: Any = brush.image()
+    return picture.convert("RGB")
+
+
+def draw_tile(brush: Brush, kind: int, variant: int, tone: int) -> None:
+    """A tile of land, water or void in the brush's unit square, and a little over its edge."""
     if kind == VOID:
         base: Colour = c.VOID
     elif kind == WATER:
@@ -119,7 +130,6 @@ def _tile_image(kind: int, variant: int, tone: int, pixels: int) -> Image.Image:
         base = tuple(
             round(a * (1 - share) + b * share) for a, b in zip(c.LAND, c.GRASS, strict=True)
         )
-    brush = Brush(1, 1, pixels)
     brush.box(0, 0, 1.1, 1.1, base)
     for k in range(4):
         x, y = _spot(variant * 11 + k), _spot(variant * 17 + k * 5 + 3)
@@ -132,14 +142,18 @@ def _tile_image(kind: int, variant: int, tone: int, pixels: int) -> Image.Image:
             brush.disc(x, y, 0.05 + 0.03 * k, shade(base, 0.9))
         else:
             brush.disc(x, y, 0.05, shade(base, 1.12))
-    picture: Any = brush.image()
-    return picture.convert("RGB")
 
 
 @lru_cache(maxsize=512)
 def _deposit_image(name: str, level: int, variant: int, pixels: int) -> Image.Image:
-    colour = ORES.get(name, c.STONE)
     brush = Brush(1, 1, pixels)
+    draw_deposit(brush, name, level, variant)
+    return brush.image()
+
+
+def draw_deposit(brush: Brush, name: str, level: int, variant: int) -> None:
+    """The deposit of a tile in the brush's unit square."""
+    colour = ORES.get(name, c.STONE)
     count = (0, 2, 3, 5, 6, 8, 9)[min(level, LEVELS)]
     size = (0.0, 0.11, 0.13, 0.145, 0.16, 0.17, 0.18)[min(level, LEVELS)]
     # Places on a three by three grid, shaken, in an order that the variant decides.
@@ -148,7 +162,6 @@ def _deposit_image(name: str, level: int, variant: int, pixels: int) -> Image.Im
         x = (k % 3 * 2 + 1) / 6 + 0.2 * (_spot(variant * 13 + k) - 0.5)
         y = (k // 3 * 2 + 1) / 6 + 0.2 * (_spot(variant * 29 + k * 3) - 0.5)
         nugget(brush, x, y, size, colour, variant * 9 + k)
-    return brush.image()
 
 
 def _spot(seed: int) -> float:

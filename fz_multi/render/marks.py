@@ -32,8 +32,13 @@ MARKS: dict[int, tuple[str, str]] = {
 def mark(sign: str, pixels: int) -> Image.Image:
     """A sign as an RGBA picture of ``pixels`` x ``pixels``."""
     brush = Brush(1, 1, max(8, pixels))
-    _SIGNS[sign](brush)
+    draw_mark(brush, sign)
     return brush.image()
+
+
+def draw_mark(brush: Brush, sign: str) -> None:
+    """A sign in the brush's unit square."""
+    _SIGNS[sign](brush)
 
 
 def _disc(brush: Brush, colour: tuple[int, ...]) -> None:

@@ -28,10 +28,17 @@ def figure(
     """
     whole = Brush(WIDTH, HEIGHT, pixels)
     brush = whole.at(*FEET, SCALE)
+    draw_body(brush, index, facing, step)
+    draw_tool(brush, facing, activity, swing)
+    draw_hand(brush, hand)
+    return whole.image()
+
+
+def draw_body(brush: Brush, index: int, facing: int, step: int) -> None:
+    """The figure alone, its position at (0, 0)."""
     x, y = 0.0, 0.0
     colour = c.agent(index)
-    angle = math.radians(facing * 22.5 - 90.0)
-    ax, ay = math.cos(angle), math.sin(angle)
+    ax, ay = _ahead(facing)
     brush.disc(x, y + 0.16, 0.42, (0, 0, 0, 80), flat=0.5)
     _pointer(brush, x, y, ax, ay, colour)
     # feet, and the shadow of the figure
@@ -48,14 +55,27 @@ def figure(
         brush.disc(head[0] + 0.13 * ax, head[1] + 0.06 + 0.06 * ay, 0.16, (40, 46, 56))
         brush.disc(head[0] + 0.13 * ax - 0.04, head[1] + 0.02 + 0.06 * ay, 0.06, (150, 200, 220))
     brush.text(x, y - 0.19, str(index), 0.5 if index < 10 else 0.42, c.WHITE)
+
+
+def draw_tool(brush: Brush, facing: int, activity: str, swing: int) -> None:
+    """What it works with, over the figure."""
     if activity == "mining":
-        _pick(brush, x, y, ax, swing)
+        _pick(brush, 0.0, 0.0, _ahead(facing)[0], swing)
     elif activity == "crafting":
-        gear(brush, x + 0.62, y - 0.86, 0.3, c.IRON_PLATE, turn=11.25 * swing)
+        gear(brush, 0.62, -0.86, 0.3, c.IRON_PLATE, turn=11.25 * swing)
+
+
+def draw_hand(brush: Brush, hand: str) -> None:
+    """The item in its hand, over all."""
     if hand:
-        brush.disc(x + 0.46, y - 0.06, 0.3, (30, 31, 35, 225), (245, 245, 240), 0.04)
-        draw_item(brush.at(x + 0.26, y - 0.26, 0.4), hand)
-    return whole.image()
+        brush.disc(0.46, -0.06, 0.3, (30, 31, 35, 225), (245, 245, 240), 0.04)
+        draw_item(brush.at(0.26, -0.26, 0.4), hand)
+
+
+def _ahead(facing: int) -> tuple[float, float]:
+    """The unit vector of a direction."""
+    angle = math.radians(facing * 22.5 - 90.0)
+    return math.cos(angle), math.sin(angle)
 
 
 def _pointer(
@@ -90,10 +110,20 @@ def _pick(brush: Brush, x: float, y: float, ax: float, swing: int) -> None:
 @lru_cache(maxsize=256)
 def speech(text: str, pixels: int) -> Image.Image:
     """A speech bubble with a short text."""
-    wide = 0.72 + 0.3 * max(0, len(text) - 1)
-    brush = Brush(wide + 0.1, 1.1, pixels)
+    brush = Brush(_bubble(text) + 0.1, 1.1, pixels)
+    draw_speech(brush, text)
+    return brush.image()
+
+
+def draw_speech(brush: Brush, text: str) -> None:
+    """That bubble; its tip is near (0.2, 1)."""
+    wide = _bubble(text)
     brush.polygon([(0.2, 0.6), (0.55, 0.6), (0.22, 1.02)], c.WHITE, c.OUTLINE, 0.06)
     brush.box(0.05, 0.05, wide, 0.72, c.WHITE, 0.22, c.OUTLINE, 0.06)
     brush.polygon([(0.24, 0.58), (0.5, 0.58), (0.26, 0.92)], c.WHITE)
     brush.text(wide / 2 + 0.02, 0.38, text, 0.52, c.INK)
-    return brush.image()
+
+
+def _bubble(text: str) -> float:
+    """Its width in tiles."""
+    return 0.72 + 0.3 * max(0, len(text) - 1)

@@ -20,6 +20,7 @@ from .sprites import Look
 from .text import label
 
 TILE = k.TILE
+BELT = k.KIND_NAMES[k.KIND_BELT]
 PHASE_TICKS = 7  # ticks that one picture of a running machine lasts
 
 
@@ -115,14 +116,26 @@ def live_entities(o: Tables) -> dict[str, list[int]]:
         "shown_progress",
         "shown_burning",
     )
-    return {name: entity[name][rows].tolist() for name in wanted}
+    return {"row": rows.tolist(), **{name: entity[name][rows].tolist() for name in wanted}}
 
 
 def _entities(
     o: Tables, place: Place, names: Names, *, belts: bool
 ) -> Iterator[tuple[float, Image.Image, tuple[int, int]]]:
-    e = live_entities(o)
     tick = int(o.header["tick"][0])
+    for j, (_, look, left, top) in enumerate(entity_looks(o, names)):
+        if (look.kind == BELT) != belts:
+            continue
+        if look.working:
+            look = look._replace(phase=(tick // PHASE_TICKS + j) % sprites.PHASES)
+        picture, dx, dy = _cropped(look, place.pixels)
+        x, y = place.at(left, top)
+        yield top + look.height - 0.02, picture, (x + dx, y + dy)
+
+
+def entity_looks(o: Tables, names: Names) -> Iterator[tuple[int, Look, int, int]]:
+    """Each entity that stands: row, look (in the first phase), left and top tile."""
+    e = live_entities(o)
     walls = {
         (x // TILE, y // TILE)
         for kind, x, y in zip(e["kind"], e["x"], e["y"], strict=True)
@@ -130,11 +143,10 @@ def _entities(
     }
     for j in range(len(e["proto"])):
         kind, w, h = e["kind"][j], e["tiles_w"][j], e["tiles_h"][j]
-        if (kind == k.KIND_BELT) != belts:
-            continue
+        belt = kind == k.KIND_BELT
         left = e["x"][j] // TILE - w // 2 if w % 2 else round(e["x"][j] / TILE) - w // 2
         top = e["y"][j] // TILE - h // 2 if h % 2 else round(e["y"][j] / TILE) - h // 2
-        variant = int(o.belt["bend"][e["belt"][j] - 1]) if belts else mix(left, top) % 8
+        variant = int(o.belt["bend"][e["belt"][j] - 1]) if belt else mix(left, top) % 8
         working = e["status"][j] in (k.STATUS_WORKING, k.STATUS_LOW_POWER)
         machine = kind in (k.KIND_DRILL, k.KIND_FURNACE)
         look = Look(
@@ -144,14 +156,12 @@ def _entities(
             h,
             e["direction"][j] // 4 % 4,
             working and machine,
-            (tick // PHASE_TICKS + j) % sprites.PHASES if working and machine else 0,
+            0,
             _joins(walls, left, top) if kind == k.KIND_WALL else 0,
             variant if kind in (k.KIND_TREE, k.KIND_ROCK, k.KIND_WALL, k.KIND_BELT) else 0,
             _outlet(o, e["proto"][j], e["direction"][j]) if kind == k.KIND_DRILL else None,
         )
-        picture, dx, dy = _cropped(look, place.pixels)
-        x, y = place.at(left, top)
-        yield top + h - 0.02, picture, (x + dx, y + dy)
+        yield e["row"][j], look, left, top
 
 
 @lru_cache(maxsize=4096)

@@ -68,6 +68,12 @@ def image(look: Look, pixels: int) -> Image.Image:
 def arrow(quarter: int, pixels: int) -> Image.Image:
     """The arrow that marks an output side, ``quarter`` turns clockwise from north."""
     brush = Brush(1, 1, pixels)
+    draw_arrow(brush, quarter)
+    return brush.image()
+
+
+def draw_arrow(brush: Brush, quarter: int) -> None:
+    """That arrow in the brush's unit square."""
     points = [
         (0.04, 0.56),
         (0.5, 0.04),
@@ -78,7 +84,6 @@ def arrow(quarter: int, pixels: int) -> Image.Image:
         (0.3, 0.56),
     ]
     brush.polygon(rotated(points, quarter, (0.5, 0.5)), c.ARROW, c.OUTLINE, 0.08)
-    return brush.image()
 
 
 def smoke(brush: Brush, x: float, y: float, phase: int, size: float = 0.2) -> None:

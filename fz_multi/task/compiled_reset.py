@@ -20,6 +20,7 @@ from fz_multi.engine.memory import open_full, open_seen
 from fz_multi.engine.shade import shade_tile
 from fz_multi.engine.space import obstruction, snap, tile_at
 from fz_multi.engine.tick import settle, shortage
+from fz_multi.planes import MARK_MOST, MARK_STEP, note_marks
 from fz_multi.task.compiled_draw import (
     DRAWN,
     H_HANDS,
@@ -51,7 +52,6 @@ from fz_multi.task.compiled_draw import (
 REFUSED, NO_ROOM = 4, 5
 
 RANDOM_BITS = (1 << 31) - 1  # of a map's seed that a world's generator takes
-MARK_STEP, MARK_MOST = 42, 252  # plane of the goal: 42 for the first shown area, 84 for the second
 
 
 @kernel
@@ -166,8 +166,10 @@ def show_areas(program, numbers, layout, shown, column, goal, marks):
     plan = program[H_PLAYED]
     width, height = program[plan + P_WIDTH], program[plan + P_HEIGHT]
     first = program[plan + P_HEAD_SIZE] + 6 * width * height
-    for index in range(marks.shape[0]):
-        marks[index] = min(int(layout[first + index]) * MARK_STEP, MARK_MOST)
+    if marks.shape[0] > 0:
+        for index in range(width * height):
+            marks[index] = min(int(layout[first + index]) * MARK_STEP, MARK_MOST)
+        note_marks(marks, width, height)
     for number in range(shown.shape[0]):
         at = program[plan + P_AT_AREAS] + 4 * shown[number]
         x = numbers[at] + numbers[at + 2] - 2 * program[plan + P_LEFT] - width
@@ -210,7 +212,7 @@ class Resets:
 
     ``batch``: worlds of the map's size. ``rows`` int64[worlds, rows, 8]: those of a `Judge`;
     ``measured``: the area of each row, "" for the whole map. ``goal`` float32[worlds, n] and
-    ``marks`` uint8[worlds, tiles] (or [worlds, 0]): of the observation; ``shown``: the areas whose
+    ``marks`` (see `spaces.Buffers`; or [worlds, 0]): of the observation; ``shown``: the areas whose
     place is written to ``goal`` from ``column`` on.
     """
 

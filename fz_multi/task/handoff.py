@@ -60,9 +60,10 @@ Rewards
 =========== ======== ==========================================================================
  Term        Weight   What it pays
 =========== ======== ==========================================================================
- cells       0.5      a drill that drops into a furnace (three count; taken back when undone)
- fuel        0.1      a fuelled drill or furnace on the left bank (six count; taken back when out)
+ cells       1        a drill that drops into a furnace (three count; taken back when undone)
+ fuel        0.1      a fuelled drill or furnace at the iron (six count; taken back when out)
  plates      0.05     a plate made by a furnace (60 count)
+ chest       0.05     a plate in the shared chest (50 count; taken back when it leaves)
  handed      0.05     an item taken out of a chest that another agent had put there, to the agent
                       that takes it (60 count)
  delivered   0.2      a plate more in the sink than ever before (50 count)
@@ -110,13 +111,16 @@ from fz_multi.task.measures import agent_counter, cells, counter, fuelled, store
 
 PLATES = 50
 REWARDS = {
-    "cells": 0.5,
+    "cells": 1.0,
     "fuel": 0.1,
     "plates": 0.05,
+    "chest": 0.05,
     "handed": 0.05,
     "delivered": 0.2,
     "success": 10.0,
 }
+
+WAITING = stored("iron-plate", "shared")
 
 TASK = Task(
     name="handoff",
@@ -132,12 +136,13 @@ TASK = Task(
         "iron-chest",
     ),
     goals=(Goal("delivered", stored("iron-plate", "sink"), at_least=PLATES),),
-    hints=(Goal("waiting", stored("iron-plate", "shared"), at_least=PLATES),),
+    hints=(Goal("waiting", WAITING, at_least=PLATES),),
     shows=("shared", "sink", "iron"),
     terms=(
         Term("cells", cells("left"), REWARDS["cells"], how="potential", at_most=3),
-        Term("fuel", fuelled("", "left"), REWARDS["fuel"], how="potential", at_most=6),
+        Term("fuel", fuelled("", "iron"), REWARDS["fuel"], how="potential", at_most=6),
         Term("plates", counter("made", "iron-plate"), REWARDS["plates"], at_most=60),
+        Term("chest", WAITING, REWARDS["chest"], how="potential", at_most=PLATES),
         Term("handed", agent_counter("handed"), REWARDS["handed"], each=True, at_most=60),
         Term("delivered", stored("iron-plate", "sink"), REWARDS["delivered"], at_most=PLATES),
     ),

@@ -155,16 +155,33 @@ def load_map(source: str | Path | Mapping[str, Any] | Map) -> Map:
         return _built_in(source)
     if not isinstance(source, str | Path):
         raise MapError(f"a map is a name, a path or a mapping, got {c.short(source)}")
-    path = Path(source)
+    return read_map(*_read(Path(source)))
+
+
+def describe(source: str | Path | Mapping[str, Any]) -> str | dict[str, Any]:
+    """A source of `load_map` that stands for itself: a name in ``maps/``, or the mapping.
+
+    What a path names is read, so that it can be kept where that file is not. MapError as there.
+    """
+    if isinstance(source, Mapping):
+        return dict(source)
+    if isinstance(source, str) and source in names():
+        return source
+    raw, name = _read(Path(source))
+    return {"name": name, **c.mapping(raw, name)}
+
+
+def _read(path: Path) -> tuple[Any, str]:
+    """What the file of a map holds, and the name that it gets from its place."""
     file = path / "map.yaml" if path.is_dir() else path
     if not file.is_file():
-        hint = c.close(str(source), names())
+        hint = c.close(str(path), names())
         raise MapError(
-            f"no map {str(source)!r}{hint}; allowed: {', '.join(names())}, "
+            f"no map {str(path)!r}{hint}; allowed: {', '.join(names())}, "
             "or the path of a folder with a map.yaml"
         )
     name = file.parent.name if file.name == "map.yaml" else file.stem
-    return read_map(_parse(file.read_text("utf-8"), name), name)
+    return _parse(file.read_text("utf-8"), name), name
 
 
 def _parse(text: str, name: str) -> Any:

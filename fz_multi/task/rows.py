@@ -126,13 +126,6 @@ def agent_field(a, field):
 
 
 @kernel
-def inside(row, x, y):
-    """Whether a point (1/256 tile) lies in the row's area."""
-    tx, ty = x >> 8, y >> 8
-    return row[R_X0] <= tx < row[R_X1] and row[R_Y0] <= ty < row[R_Y1]
-
-
-@kernel
 def away(row, x, y):
     """Way from a point to the row's area along the longer axis, 1/256 tile."""
     dx = max(row[R_X0] * 256 - x, x - row[R_X1] * 256)
@@ -228,15 +221,31 @@ def entity_value(o, row, e):
 
 
 @kernel
-def measure_entities(o, row, out):
+def is_of_entities(kind):
+    """Whether a row adds up entities of an area."""
+    return kind not in (M_ELAPSED, M_COUNTER, M_AGENT, M_HELD, M_DISTANCE)
+
+
+@kernel
+def add_entities(o, rows, value):
+    """Add the entities of each row's area, all rows in one go (they are 0 so far)."""
+    agents = value.shape[1]
     for index in range(o.header[0].entity_top):
         e = o.entity[index]
-        if e.proto == 0 or not inside(row, e.x, e.y):
+        if e.proto == 0:
             continue
-        amount = entity_value(o, row, e)
-        out[0] += amount
-        if 0 < e.owner < out.shape[0]:
-            out[np.int64(e.owner)] += amount
+        tx, ty, owner = e.x >> 8, e.y >> 8, np.int64(e.owner)
+        for r in range(rows.shape[0]):
+            if not (
+                rows[r, R_X0] <= tx < rows[r, R_X1]
+                and rows[r, R_Y0] <= ty < rows[r, R_Y1]
+                and is_of_entities(rows[r, R_KIND])
+            ):
+                continue
+            amount = entity_value(o, rows[r], e)
+            value[r, 0] += amount
+            if 0 < owner < agents:
+                value[r, owner] += amount
 
 
 @kernel
@@ -268,32 +277,27 @@ def measure_counter(o, row, out):
 
 @kernel
 def measure(o, row, out):
-    """One row in one world: ``out[0]`` the team's value, ``out[1 + agent]`` each agent's."""
-    for k in range(out.shape[0]):
-        out[k] = 0
+    """A row without entities: ``out[0]`` the team's value, ``out[1 + agent]`` each agent's."""
     kind = row[R_KIND]
     if kind == M_ELAPSED:
         out[0] = o.header[0].tick
     elif kind == M_COUNTER:
         measure_counter(o, row, out)
-    elif kind in (M_AGENT, M_HELD, M_DISTANCE):
-        measure_agents(o, row, out)
     else:
-        measure_entities(o, row, out)
+        measure_agents(o, row, out)
 
 
 @kernel
-def sample(o, row, out, last, machines):
+def sample(o, out, last, machines):
     """M_SUPPLIED: the samples so far in which no machine of the area was out of fuel or gone.
 
-    Returns the number of machines; ``machines``: how many there were at the reset.
+    Returns the number of machines; ``machines``: how many there were at the reset. ``out[0]``
+    enters as the samples until now (from bit 32) plus what `add_entities` has found.
 
     A sample is due at each multiple of 60 ticks and taken at the first step boundary from there on.
     ``last``: tick of the evaluation before, -1 after a reset.
     """
-    good = out[0] if last >= 0 else 0
-    measure(o, row, out)
-    dry, standing = out[0] & 0xFFFF, out[0] >> 16
+    good, standing, dry = out[0] >> 32, (out[0] >> 16) & 0xFFFF, out[0] & 0xFFFF
     due = o.header[0].tick // SAMPLE - max(last, 0) // SAMPLE
     out[0] = good + (due if dry == 0 and (last < 0 or standing >= machines) else 0)
     for k in range(1, out.shape[0]):
@@ -354,6 +358,22 @@ def pay_term(term, weight, value, credit, first, parts):
 
 
 @kernel
+def pays_nothing(term, value, credit):
+    """Whether a term that was looked at before has nothing new to pay, as one sees at once."""
+    if term[T_HOW] == LEVEL:
+        return False
+    if term[T_AGENT] == 0:
+        now = min(value[0], term[T_MOST]) if term[T_MOST] >= 0 else value[0]
+        return now == credit[0] or (now < credit[0] and term[T_HOW] == COUNTER)
+    if term[T_HOW] != COUNTER:
+        return False
+    for scope in range(1, value.shape[0]):  # noqa: SIM110 - a kernel
+        if value[scope] != credit[scope]:
+            return False
+    return True
+
+
+@kernel
 def share_out(parts, mode):
     """From each agent's own part of a term to what it is paid (in place)."""
     if mode == INDIVIDUAL:
@@ -405,12 +425,19 @@ def measure_all(d, k, o):
     rows, value, base = d.rows[k], d.value[k], d.base[k]
     last = np.int64(-1) if fresh else d.outcome[k, O_TICK]
     for r in range(rows.shape[0]):
+        good = value[r, 0] if rows[r, R_KIND] == M_SUPPLIED and not fresh else 0
+        for scope in range(value.shape[1]):
+            value[r, scope] = 0
+        value[r, 0] = good << 32  # `sample` takes it from there
+        if not is_of_entities(rows[r, R_KIND]):
+            measure(o, rows[r], value[r])
+    add_entities(o, rows, value)
+    for r in range(rows.shape[0]):
         if rows[r, R_KIND] == M_SUPPLIED:
-            standing = sample(o, rows[r], value[r], last, base[r])
+            standing = sample(o, value[r], last, base[r])
             if fresh:
                 base[r] = standing
             continue
-        measure(o, rows[r], value[r])
         if opens:
             base[r] = value[r, 0]
         elif fresh:
@@ -438,11 +465,18 @@ def score_world(d, k):
         column = terms[t, T_COLUMN] if t < terms.shape[0] else last
         part = parts[column]
         if t < terms.shape[0]:
-            pay_term(terms[t], d.weights[t], value[terms[t, T_ROW]], credit[t], fresh, part)
+            worth = value[terms[t, T_ROW]]
+            nothing = not fresh and pays_nothing(terms[t], worth, credit[t])
+            if not nothing:
+                pay_term(terms[t], d.weights[t], worth, credit[t], fresh, part)
         else:
-            won = outcome[O_SUCCESS] != 0 and not fresh
+            nothing = outcome[O_SUCCESS] == 0 or fresh
             for agent in range(agents):
-                part[agent] = bonus / agents if won else 0.0
+                part[agent] = bonus / agents
+        if nothing:
+            for agent in range(agents):
+                part[agent] = 0.0
+            continue
         share_out(part, mode)
         for agent in range(agents):
             rewards[agent] += part[agent]

@@ -52,7 +52,7 @@ Rewards
  way_a/_b    0.01     each tile that the nearest agent comes nearer to the area (taken back when
                       it goes away)
  cell_a/_b   1        a drill of the area that drops into a furnace (one counts)
- fuel_a/_b   0.25     a fuelled drill or furnace in the area (two count)
+ fuel_a/_b   0.1      a fuelled drill or furnace in the area (two count)
  plates_a/_b 0.05     a plate made in the area, to the agent that built the furnace (40 count)
  success     10       both cells have reached their goal
 =========== ======== ==========================================================================
@@ -102,7 +102,7 @@ AREAS = {"a": "cell_a", "b": "cell_b"}
 TILE = 256  # units of `distance`
 
 PLATES = 10  # of each cell, in the final window
-REWARDS = {"way": 0.01, "cell": 1.0, "fuel": 0.25, "plates": 0.05, "success": 10.0}
+REWARDS = {"way": 0.01, "cell": 1.0, "fuel": 0.1, "plates": 0.05, "success": 10.0}
 
 
 def cell(side: str) -> Goal:

@@ -273,14 +273,16 @@ def event_queue(v: Look) -> list[str]:
     bad += where(used & (q["tick"] <= v.h["tick"][:, None]), "a visit is overdue (place)")
     world, at = np.nonzero(used)
     e = v.t["entity"][world, q["entity"][world, at]]
-    bad += where(e["queue_at"] != at + 1, "queue_at does not point back")
+    back = q["at"][world, q["entity"][world, at]]
+    bad += where(back != at + 1, "queue.at does not point back")
     bad += where(e["event"] != q["tick"][world, at], "entity.event is not the visit's tick")
     join = v.t["arm"]["join"][world, np.maximum(e["arm"] - 1, 0)]
     key = np.where(e["arm"] > 0, -(1 << 40) - join, -e["unit"])
     bad += where(key != q["key"][world, at], "the key is not the place in the order")
     bad += where((e["proto"] == 0) | ~np.isin(e["kind"], MACHINES), "a visit to no machine")
-    queued = v.t["entity"]["queue_at"] > 0
-    return bad + where(queued.sum(1) != v.h["queue"], "queue_at of what is not in the queue")
+    bad += where(v.h["hole"] != 0, "a hole between two ticks")
+    queued = q["at"] > 0
+    return bad + where(queued.sum(1) != v.h["queue"], "queue.at of what is not in the queue")
 
 
 def machines_in_range(v: Look) -> list[str]:
@@ -296,7 +298,8 @@ def machines_in_range(v: Look) -> list[str]:
     status = (e["status"] >= len(c.STATUS_NAMES)) | ((e["status"] > 0) != machine)
     bad += where(v.live & status, "status (row)")
     bad += where(machine & (e["synced"] != v.h["tick"][:, None]), "not brought up to now (row)")
-    asleep = machine & (e["queue_at"] == 0) & (e["status"] == c.STATUS_WORKING)
+    planned = v.t["queue"]["at"][:, : e.shape[1]] > 0
+    asleep = machine & ~planned & (e["status"] == c.STATUS_WORKING)
     asleep &= e["pending"] == 0  # a blocked drill reads `working` as soon as there is room
     asleep &= e["kind"] != c.KIND_INSERTER
     return bad + where(asleep, "a working machine without a visit (row)")
@@ -372,9 +375,10 @@ def arms_sound(v: Look) -> list[str]:
     world, row = np.nonzero(a["entity"] > 0)
     a = a[world, row]
     e = v.t["entity"][world, a["entity"] - 1]
+    planned = v.t["queue"]["at"][world, a["entity"] - 1] > 0
     bad = where((a["angle"] < 0) | (a["angle"] >= 1000 << 20), "an angle beyond a turn")
     bad += where((a["length"] < 0) | (a["length"] > 13 * (25_600 << 12) // 10 * 2), "a length")
-    bad += where((a["asleep"] == 1) & (e["queue_at"] > 0), "a sleeping arm has a visit")
+    bad += where((a["asleep"] == 1) & planned, "a sleeping arm has a visit")
     bad += where((e["held"] > 0) & (a["chase"] > 0), "a full hand chases")
     joins = np.zeros(len(a), np.int64)
     for k in range(v.worlds):

@@ -26,7 +26,7 @@ VIEWS = {"header", "tile", "entity", "belt", "line", "lane_item", "character"}
 PRIVATE = {
     "header": {
         "seed", "random", "serial", "pile_serial", "drills", "entity_free", "pile_top",
-        "pile_free", "slot_top", "slot_free", "queue", "every_tick", "native", "now",
+        "pile_free", "slot_top", "slot_free", "queue", "hole", "every_tick", "native", "now",
         "visiting", "phase",
         "belts", "belt_top", "belt_free", "line_top", "line_free", "lane_top", "marked",
         "newest_line", "wakings", "arms", "arm_top", "arm_free", "joins", "sleeps",
@@ -41,7 +41,7 @@ PRIVATE = {
     "tile": {"waiter", "watcher"},
     "entity": {
         "unit", "working", "energy", "burning", "pending", "cursor", "taken", "delivered",
-        "progress", "need", "exact", "synced", "event", "queue_at", "drop", "waits_on",
+        "progress", "need", "exact", "synced", "event", "drop", "waits_on",
         "waits_line", "next_waiter", "next_free", "arm",
     },
     "character": {

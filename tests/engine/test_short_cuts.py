@@ -1,7 +1,7 @@
 """What the engine leaves out when it can see that nothing comes of it changes nothing.
 
 A walk on a way without obstacles (`character.walk_way`), quiet time in one stride
-(`tick.quiet_ticks`), the look at whole areas (`space.is_open`), and a command that is checked once.
+(`tick.free_ticks`), the look at whole areas (`space.is_open`), and a command that is checked once.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ import pytest
 from invented import ODD, random_map
 
 import fz_multi
+from fz_multi import planes
 from fz_multi.backends.embedded import EmbeddedBackend
 from fz_multi.engine import Batch, jit
 from fz_multi.engine.digest import digest_world
@@ -165,7 +166,8 @@ def test_what_judge_and_observation_know_of_a_map(task: str) -> None:
     measured = [measure.area for measure in session.judge._measures]
     rows = np.repeat(session.judge._rows, worlds, axis=0)
     goal = np.full((worlds, 8), 9, np.float32)
-    marks = np.full((worlds, tiles if compiled.shows else 0), 9, np.uint8)
+    shape = worlds, tiles + planes.MARK_CELLS if compiled.shows else 0
+    marks = np.full(shape, 9, np.uint8)
     resets = Resets(
         Drawings(compiled, worlds),
         Batch(worlds, compiled.plan.width, compiled.plan.height),

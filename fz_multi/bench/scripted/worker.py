@@ -153,27 +153,44 @@ class Worker:
             where = self.at(tile)
             if where and tile != self.tile:
                 free[where] = False
-        start = (self.tile, self.way)
-        if goal(*start):
+        if goal(self.tile, self.way):
             return []
-        before: dict[tuple[Tile, int], tuple[tuple[Tile, int], int]] = {}
-        queue = deque([start])
-        seen = {start}
+        # On numbers: a tile of the map with a rim of closed ones around it, times 8, plus the way.
+        wide = self.width + 2
+        is_open = np.pad(free, 1).reshape(-1).tolist()
+        strides = [dx + dy * wide for dx, dy in STEPS]
+        x, y = self.tile
+        start = ((y - self.top + 1) * wide + x - self.left + 1) * 8 + self.way
+        before = {start: start}
+        queue, expanded = deque([start]), set()
         while queue:
             here = queue.popleft()
+            place = here >> 3
+            if place in expanded:  # where a move leads does not depend on the way faced before
+                continue
+            expanded.add(place)
             for way in (0, 2, 4, 6, 1, 3, 5, 7):
-                there = (self._move(free, here[0], way), way)
-                if there in seen:
+                there = place
+                if is_open[place + strides[way]] and (
+                    not way & 1  # no cutting of corners
+                    or (
+                        is_open[place + strides[way - 1]]
+                        and is_open[place + strides[(way + 1) % 8]]
+                    )
+                ):
+                    there = place + strides[way]
+                state = there * 8 + way
+                if state in before:
                     continue
-                seen.add(there)
-                before[there] = (here, way)
-                if goal(*there):
+                before[state] = here
+                row, column = divmod(there, wide)
+                if goal((column - 1 + self.left, row - 1 + self.top), way):
                     moves = []
-                    while there != start:
-                        there, way = before[there]
-                        moves.append(way)
+                    while state != start:
+                        moves.append(state & 7)
+                        state = before[state]
                     return moves[::-1]
-                queue.append(there)
+                queue.append(state)
         raise LookupError(f"{self.agent} finds no way")
 
     def joined(self, tile: Tile, closed: Iterable[Tile]) -> bool:

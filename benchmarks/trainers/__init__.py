@@ -1,0 +1,1 @@
+"""A short, complete training script for each library of `docs/trainers.md`."""
