@@ -42,7 +42,7 @@ from fz_multi.bench.shaping import SHAPING
 COUNTS = ("done_steps", "iteration", "seconds", "cpu_seconds")
 CRITICS = ("own", "central")
 # Other defaults of a task, for the command.
-TUNED: dict[str, dict[str, Any]] = {"handoff": {"entropy": 0.02, "shaping": "carry"}}
+TUNED: dict[str, dict[str, Any]] = {"handoff": {"shaping": "carry"}}
 FORM = {"observation": "grid", "mask_in": "info"}  # what the features are made of
 
 
@@ -67,10 +67,11 @@ class Settings:
     batch: int = 4096
     lr: float = 7e-4
     lr_end: float = 0.1
-    gamma: float = 0.998
+    gamma: float = 0.995
+    gamma_end: float = 0.999
     lam: float = 0.95
     clip: float = 0.2
-    entropy: float = 0.01
+    entropy: float = 0.025
     entropy_end: float = 0.001
     value_weight: float = 0.5
     hidden: int = 256
@@ -93,7 +94,8 @@ HELP = {
     "batch": "decisions in one gradient step",
     "lr": "learning rate of Adam at the start",
     "lr_end": "share of it that is left at the end (linear)",
-    "gamma": "discount, of a decision",
+    "gamma": "discount, of a decision, at the start",
+    "gamma_end": "at the end (1 - gamma changes by equal factors)",
     "lam": "lambda of GAE",
     "clip": "of PPO's ratio",
     "entropy": "weight of the entropy at the start",
@@ -186,6 +188,16 @@ class Learner:
             return {}
         return {"state": self.envs.state()[rows // self.settings.agents]}
 
+    @property
+    def left(self) -> float:
+        """Share of the training that is left."""
+        return max(0.0, 1 - self.done_steps / self.settings.steps)
+
+    @property
+    def gamma(self) -> float:
+        s = self.settings
+        return 1 - (1 - s.gamma) ** self.left * (1 - s.gamma_end) ** (1 - self.left)
+
     def _value_now(self) -> None:
         if self.potential is not None:
             self.worth = self.potential(self.seen)
@@ -195,7 +207,7 @@ class Learner:
         if self.potential is None:
             return 0.0
         before, self.worth = self.worth, self.potential(self.seen)
-        return (np.where(over, 0, self.settings.gamma * self.worth) - before)[:, None]
+        return (np.where(over, 0, self.gamma * self.worth) - before)[:, None]
 
     def only_wait(self) -> np.ndarray:
         """Environments in the final window, bool[envs]: the last number of the part `goal`."""
@@ -236,11 +248,11 @@ class Learner:
                 ended += [{n: float(infos[n][k].mean()) for n in names} for k in which]
             for n in self.term_names:
                 paid[n] += float(np.asarray(infos[n])[:, 0].mean())
-        self.done_steps += s.horizon * rows
         everyone = np.arange(rows)
         x, _ = self.look(everyone)
         _, last = self.run(x | self.states(everyone))
         self._advantages(last)
+        self.done_steps += s.horizon * rows
         return {"ended": ended, "paid": paid}
 
     def _make_store(self) -> None:
@@ -268,15 +280,15 @@ class Learner:
 
     def _advantages(self, last: np.ndarray) -> None:
         """GAE over decisions: what steps without one pay belongs to the decision before."""
-        s, st = self.settings, self.store
+        s, st, gamma = self.settings, self.store, self.gamma
         value, gain, paid = last.copy(), np.zeros_like(last), np.zeros_like(last)
         for t in reversed(range(s.horizon)):
             for array in (value, gain, paid):
                 array[st["done"][t]] = 0
             paid += st["reward"][t]
             keep = st["valid"][t]
-            delta = paid + s.gamma * value - st["value"][t]
-            gain = np.where(keep, delta + s.gamma * s.lam * gain, gain)
+            delta = paid + gamma * value - st["value"][t]
+            gain = np.where(keep, delta + gamma * s.lam * gain, gain)
             st["gain"][t], st["target"][t] = gain, gain + st["value"][t]
             value = np.where(keep, st["value"][t], value)
             paid[keep] = 0
@@ -290,10 +302,9 @@ class Learner:
         mean, deviation = self.scale.now
         gain = flat["gain"][rows]
         centre, spread = gain.mean(), gain.std() + 1e-6
-        left = max(0.0, 1 - self.done_steps / s.steps)
-        entropy_weight = s.entropy_end + (s.entropy - s.entropy_end) * left
+        entropy_weight = s.entropy_end + (s.entropy - s.entropy_end) * self.left
         for group in self.optimiser.param_groups:
-            group["lr"] = s.lr * (s.lr_end + (1 - s.lr_end) * left)
+            group["lr"] = s.lr * (s.lr_end + (1 - s.lr_end) * self.left)
         inputs = [k for k in ("tiles", "numbers", "mask", "state") if k in flat]
         sums: dict[str, float] = {}
         count = 0
@@ -548,7 +559,7 @@ def check_settings(s: Settings) -> None:
     for name in ("steps", "envs", "horizon", "epochs", "batch", "hidden", "stride", "threads"):
         if getattr(s, name) < 1:
             raise ValueError(f"{name} is 1 or more, got {getattr(s, name)}")
-    for name in ("gamma", "lam", "lr_end", "clip"):
+    for name in ("gamma", "gamma_end", "lam", "lr_end", "clip"):
         if not 0 <= getattr(s, name) <= 1:
             raise ValueError(f"{name} is from 0 to 1, got {getattr(s, name)}")
 

@@ -25,7 +25,8 @@ PLATE = "iron-plate"
 # What a plate is worth: just taken, at the shared chest, at the sink.
 AT_HAND, AT_CHEST, AT_SINK = 0.02, 0.06, 0.12
 LOAD = 25  # plates of one agent that count
-WAY, EMPTY = 40.0, 0.6  # tiles; an agent at the chest that waits for plates
+WAY = 50.0  # tiles, east-west and north-south together, from which on nearer is better
+EMPTY = 1.0  # an agent on the right bank without plates that has come to the chest, or has some
 
 
 def carry(options: Options) -> Potential:
@@ -47,7 +48,7 @@ def carry(options: Options) -> Potential:
 
     def near(seen: Mapping[str, np.ndarray], point: str) -> np.ndarray:
         way = (seen["goal"][..., points[point]] - seen["self"][..., own["map_position"]]) * half
-        return np.asarray(1 - np.minimum(np.abs(way).max(-1) / WAY, 1))
+        return np.asarray(1 - np.minimum(np.abs(way).sum(-1) / WAY, 1))
 
     def potential(seen: Mapping[str, Any]) -> np.ndarray:
         plates = np.minimum(2 ** (seen["self"][..., item] / octave) - 1, LOAD)

@@ -186,7 +186,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_shaping_takes_back_what_it_pays() -> None:
     """Over an episode the potential pays what it was worth at the start, negative, and no more."""
-    settings = Settings(task="handoff", shaping="carry", gamma=1.0, **{**SMALL, "horizon": 8})
+    settings = Settings(task="handoff", shaping="carry", gamma=1.0, gamma_end=1.0, **SMALL)
     learner = Learner(settings)
     start = learner.worth.copy()
     total, over = np.zeros(SMALL["envs"]), np.zeros(SMALL["envs"], bool)
