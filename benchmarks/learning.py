@@ -1,12 +1,12 @@
 """Training curves of the reference learner, and what it has learned, beside other policies.
 
     python -m benchmarks.learning [--tasks two_cells handoff] [--seeds 0 1 2] [--agents 2]
-                                  [--maps 100] [--runs FOLDER] [--set NAME=VALUE ...]
-                                  [--write FOLDER] [--keep FOLDER]
+                                  [--maps 100] [--jobs 1] [--runs FOLDER]
+                                  [--set NAME=VALUE ...] [--write FOLDER] [--keep FOLDER]
 
 For each task and training seed ``python -m fz_multi.bench.learner`` trains in a process of its own,
-one after the other, into a folder of ``--runs``; a complete run is not made again, and one
-that was interrupted goes on. Then the checkpoint, random legal play and an open-loop replay of the
+``--jobs`` of them side by side (``--jobs 2 --set threads=1``: one on each core), into a folder of
+``--runs``; a complete run is not made again, and one that was interrupted goes on. Then the checkpoint, random legal play and an open-loop replay of the
 scripted team play the first ``--maps`` maps of the evaluation split, with the task as it is.
 ``--write`` puts ``learning.md`` and ``learning.png`` (needs matplotlib) into a folder, ``--keep``
 copies the policies there. ``--set`` changes the learner's settings (``--set steps=1000000``).
@@ -30,6 +30,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,7 @@ def main() -> int:
     parser.add_argument(
         "--maps", type=int, default=100, help="of evaluation (default: %(default)s)"
     )
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side (default: 1)")
     parser.add_argument("--runs", type=Path, default=Path("runs"), metavar="FOLDER")
     parser.add_argument("--set", nargs="+", type=setting, default=[], metavar="NAME=VALUE")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="learning.md and learning.png")
@@ -181,9 +183,12 @@ def main() -> int:
     asked = parser.parse_args()
     report: dict[str, Any] = {"machine": machine(), "load": [os.getloadavg()[0]], "rows": []}
     curves = {}
+    wanted = [(task, seed) for task in asked.tasks for seed in asked.seeds]
+    with ThreadPoolExecutor(max(1, asked.jobs)) as pool:
+        folders = list(pool.map(lambda one: train(*one, asked), wanted))
     for task in asked.tasks:
         for seed in asked.seeds:
-            out = train(task, seed, asked)
+            out = folders[wanted.index((task, seed))]
             curves[task, seed] = curve(out)
             report["rows"].append(trained(task, seed, out))
             if asked.keep:

@@ -42,7 +42,9 @@ from fz_multi.bench.shaping import SHAPING
 COUNTS = ("done_steps", "iteration", "seconds", "cpu_seconds")
 CRITICS = ("own", "central")
 # Other defaults of a task, for the command.
-TUNED: dict[str, dict[str, Any]] = {"handoff": {"shaping": "carry"}}
+TUNED: dict[str, dict[str, Any]] = {
+    "handoff": {"shaping": "carry", "lr": 1e-3, "lr_end": 0.1, "entropy": 0.004, "gamma_end": 0.999},
+}
 FORM = {"observation": "grid", "mask_in": "info"}  # what the features are made of
 
 
@@ -60,21 +62,21 @@ class Settings:
     reward: str = "shared"
     shaping: str = "none"
     talk: int = 0
-    steps: int = 20_000_000
+    steps: int = 9_000_000
     envs: int = 128
     horizon: int = 64
     epochs: int = 3
-    batch: int = 4096
+    batch: int = 1024
     lr: float = 7e-4
-    lr_end: float = 0.1
+    lr_end: float = 0.2
     gamma: float = 0.995
-    gamma_end: float = 0.999
+    gamma_end: float = 0.998
     lam: float = 0.95
     clip: float = 0.2
-    entropy: float = 0.025
-    entropy_end: float = 0.001
+    entropy: float = 0.01
+    entropy_end: float = 0.0005
     value_weight: float = 0.5
-    hidden: int = 256
+    hidden: int = 128
     stride: int = 24
     threads: int = 2
 
@@ -85,7 +87,7 @@ HELP = {
     "seed": "of weights, maps and actions",
     "critic": "own (IPPO): values of what an agent sees; central (MAPPO): of the state too",
     "reward": "shared, individual or mixed",
-    "shaping": "none, or a potential of fz_multi.bench.shaping: carry",
+    "shaping": "none, or carry (handoff; not potential-based, see fz_multi.bench.shaping)",
     "talk": "1: messages may be said, where the task has them",
     "steps": "steps of agents to train for, those of the final window too",
     "envs": "environments side by side",
@@ -146,9 +148,9 @@ class Learner:
             **FORM,  # type: ignore[arg-type]
         )
         self.features = Features(self.envs.options, bool(s.talk))
-        self.potential = None if s.shaping == "none" else SHAPING[s.shaping](self.envs.options)
+        self.shaping = None if s.shaping == "none" else SHAPING[s.shaping](self.envs.options)
         self.net = make_net(self.envs.options, self.features, s)
-        self.optimiser = torch.optim.Adam(self.net.parameters(), lr=s.lr, eps=1e-5)
+        self.optimiser = torch.optim.Adam(self.net.parameters(), lr=s.lr, eps=1e-5, fused=True)
         self.scale = Scale()
         self.rows = s.envs * s.agents
         self.index = np.tile(np.arange(s.agents), s.envs)
@@ -160,7 +162,7 @@ class Learner:
         if begin:
             self.seen, _ = self.envs.reset(seed=int(self.random.integers(1 << 40)))
             self._spread_out()
-            self._value_now()
+            self._begin_shaping()
         self.clock = np.zeros(s.envs, np.int64)  # steps in the final window
         self.store: dict[str, np.ndarray] = {}
 
@@ -198,16 +200,13 @@ class Learner:
         s = self.settings
         return 1 - (1 - s.gamma) ** self.left * (1 - s.gamma_end) ** (1 - self.left)
 
-    def _value_now(self) -> None:
-        if self.potential is not None:
-            self.worth = self.potential(self.seen)
+    def _begin_shaping(self) -> None:
+        if self.shaping is not None:
+            self.shaping.begin(self.seen)
 
     def shape(self, over: np.ndarray) -> Any:
-        """What the potential adds to the reward of the step just made, [envs, 1]."""
-        if self.potential is None:
-            return 0.0
-        before, self.worth = self.worth, self.potential(self.seen)
-        return (np.where(over, 0, self.gamma * self.worth) - before)[:, None]
+        """What the shaping adds to the reward of the step just made, [envs, agents]."""
+        return 0.0 if self.shaping is None else self.shaping.step(self.seen, over)
 
     def only_wait(self) -> np.ndarray:
         """Environments in the final window, bool[envs]: the last number of the part `goal`."""
@@ -253,7 +252,9 @@ class Learner:
         _, last = self.run(x | self.states(everyone))
         self._advantages(last)
         self.done_steps += s.horizon * rows
-        return {"ended": ended, "paid": paid}
+        task = self.envs.task
+        length = task.max_ticks / task.ticks_per_step
+        return {"ended": ended, **{n: v / s.horizon * length for n, v in paid.items()}}
 
     def _make_store(self) -> None:
         s, f = self.settings, self.features
@@ -394,7 +395,7 @@ class Learner:
         self.random.bit_generator.state = stored["random"]
         torch.set_rng_state(stored["torch"])
         self.seen, _ = self.envs.restore(stored["envs"])
-        self._value_now()
+        self._begin_shaping()
         self.clock = stored["clock"]
         for name, value in stored["counts"].items():
             setattr(self, name, value)

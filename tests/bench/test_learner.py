@@ -13,15 +13,17 @@ torch = pytest.importorskip("torch", reason="needs the extra `learner`")
 pytest.importorskip("tensorboard", reason="needs the extra `learner`")
 
 import fz_multi  # noqa: E402
-from fz_multi.bench import run  # noqa: E402
+from fz_multi.bench import make_policy, run  # noqa: E402
 from fz_multi.bench.features import Features  # noqa: E402
 from fz_multi.bench.learned import evaluate, load_policy  # noqa: E402
 from fz_multi.bench.learned import main as play  # noqa: E402
 from fz_multi.bench.learner import Learner, Settings, main, train  # noqa: E402
+from fz_multi.bench.shaping import DIG, Carry  # noqa: E402
 from fz_multi.task import Goal, Task, Term, counter  # noqa: E402
 
 SMALL = {"envs": 6, "horizon": 16, "batch": 64, "hidden": 32, "epochs": 2, "threads": 1}
-DIG = Task(
+PARTS = ("grid", "self", "goal")
+ORE = Task(
     name="dig_for_learners",
     map={
         "size": [24, 24],
@@ -39,7 +41,7 @@ DIG = Task(
 
 @pytest.fixture(scope="module", autouse=True)
 def easy_task() -> None:
-    fz_multi.register_task(DIG)
+    fz_multi.register_task(ORE)
 
 
 def weights(learner: Learner) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def test_only_legal_actions() -> None:
 
 def test_turned_like_the_world() -> None:
     """Whichever edge of the map an agent stands at and looks over, it sees the same tiles."""
-    env: Any = fz_multi.parallel_env(DIG.name, num_agents=1, observation="grid")
+    env: Any = fz_multi.parallel_env(ORE.name, num_agents=1, observation="grid")
     seen = []
     for way in range(4):
         env.reset(seed=0)
@@ -149,13 +151,13 @@ def test_the_same_on_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_it_learns() -> None:
     """To dig by hand, and to keep at it: random play keeps walking away."""
     settings = Settings(
-        task=DIG.name, steps=10**9, **{**SMALL, "envs": 16, "horizon": 32, "lr": 3e-3}
+        task=ORE.name, steps=10**9, **{**SMALL, "envs": 16, "horizon": 32, "lr": 3e-3}
     )
     learner = Learner(settings)
-    before = np.mean([r["return"] for r in evaluate(learner.policy(), DIG.name, seeds=range(8))])
+    before = np.mean([r["return"] for r in evaluate(learner.policy(), ORE.name, seeds=range(8))])
     for _ in range(40):
         learner.iterate()
-    after = np.mean([r["return"] for r in evaluate(learner.policy(), DIG.name, seeds=range(8))])
+    after = np.mean([r["return"] for r in evaluate(learner.policy(), ORE.name, seeds=range(8))])
     assert before < 10 and after > 2 * before + 5  # 30 are the most: 60 steps of half an ore
 
 
@@ -171,7 +173,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert list((out / "tensorboard").iterdir())
     for more, text in (
         (["--steps=2000"], "holds a run"),
-        (["--steps=2000", "--resume", "--lr=0.5"], "lr=0.0007, asked for 0.5"),
+        (["--steps=2000", "--resume", "--lr=0.5"], "lr=0.001, asked for 0.5"),
         (["--gamma=2"], "gamma is from 0 to 1"),
         (["--critic=x"], "allowed: own, central"),
     ):
@@ -184,27 +186,52 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         load_policy(nothing)
 
 
-def test_shaping_takes_back_what_it_pays() -> None:
-    """Over an episode the potential pays what it was worth at the start, negative, and no more."""
-    settings = Settings(task="handoff", shaping="carry", gamma=1.0, gamma_end=1.0, **SMALL)
-    learner = Learner(settings)
-    start = learner.worth.copy()
-    total, over = np.zeros(SMALL["envs"]), np.zeros(SMALL["envs"], bool)
-    shape = learner.shape
+def test_shaping_pays_for_the_way_of_the_plates() -> None:
+    """What it pays the scripted team: the growth of what its situation is worth, and dug coal."""
+    env = fz_multi.parallel_env("handoff", num_agents=2, observation="grid", mask_in="info")
+    shaping, team = Carry(env.unwrapped.options), make_policy("scripted", "handoff", 2)
+    paid, worth = [], []
 
-    def watched(ended: np.ndarray) -> Any:
-        paid = shape(ended)
-        total[~over] += paid[~over, 0]
-        over[ended] = True
-        return paid
+    class Watched:
+        name = "watched"
 
-    learner.shape = watched  # type: ignore[method-assign]
-    while not over.all():
-        learner.collect()
-    assert start.any()
-    assert np.allclose(total, -start, atol=1e-4)
+        def reset(self, env: Any, seed: int) -> None:
+            team.reset(env, seed)
+
+        def act(self, seen: Any, infos: Any) -> Any:
+            parts = {k: np.stack([one[k] for one in seen.values()])[None] for k in PARTS}
+            if worth:
+                paid.append(shaping.step(parts, np.array([False]))[0])
+            else:
+                shaping.begin(parts)
+            worth.append(shaping.worth[0])
+            return team.act(seen, infos)
+
+    metrics, _ = run("handoff", Watched(), agents=2, seed=0, env=env)
+    assert metrics.success
+    rest = np.sum(paid, 0) - (worth[-1] - worth[0])
+    coal = rest[0] / DIG
+    assert coal == pytest.approx(9, abs=0.01)  # as many as it digs on this map
+    assert rest[1] == pytest.approx(0, abs=1e-3)
+    assert worth[-1][0] > worth[0][0] + 10 and worth[-1][1] > worth[0][1] + 10
     with pytest.raises(ValueError, match="made for handoff"):
         Learner(Settings(task="two_cells", shaping="carry", **SMALL))
+
+
+def test_shaping_pays_nothing_where_an_episode_ends() -> None:
+    learner = Learner(Settings(task="handoff", shaping="carry", **SMALL))
+    step, ends = learner.shaping.step, 0
+
+    def watched(seen: Any, over: np.ndarray) -> Any:
+        nonlocal ends
+        paid = step(seen, over)
+        assert paid.shape == (SMALL["envs"], 2) and not paid[over].any()
+        ends += int(over.sum())
+        return paid
+
+    learner.shaping.step = watched  # type: ignore[method-assign]
+    while ends < SMALL["envs"]:
+        learner.collect()
 
 
 def test_train_writes_what_resume_needs(tmp_path: Path) -> None:
