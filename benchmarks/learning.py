@@ -14,6 +14,7 @@ copies the policies there. ``--set`` changes the learner's settings (``--set ste
 =========  =========================================================================================
 steps      steps of agents in training, those of the final window too
 minutes    of training, by the clock; ``cpu``: of all cores together
+to_0.9     of them, until an evaluation on the way had a success of 0.9
 steps_s    steps of agents in a second by the clock, learning included
 success    share of the evaluation maps that are solved
 ticks      mean over the maps that are solved
@@ -42,7 +43,8 @@ from fz_multi.bench.table import format_cells
 
 TASKS = ("two_cells", "handoff")
 OTHERS = ("open-loop", "random")
-COLUMNS = ("task", "policy", "steps", "minutes", "cpu", "steps_s", "success", "ticks", "return")
+TRAINED = ("steps", "minutes", "to_0.9", "cpu", "steps_s")
+COLUMNS = ("task", "policy", *TRAINED, "success", "ticks", "return")
 
 
 def train(task: str, seed: int, asked: argparse.Namespace) -> Path:
@@ -80,12 +82,15 @@ def curve(out: Path) -> list[dict[str, Any]]:
 
 def trained(task: str, seed: int, out: Path) -> dict[str, Any]:
     """A line of the table: a run's last evaluation."""
-    last = curve(out)[-1]
+    rows = curve(out)
+    last = rows[-1]
+    good = [row["seconds"] for row in rows if row.get("eval_success", 0) >= 0.9]
     return {
         "task": task,
         "policy": f"learner, seed {seed}",
         "steps": last["done_steps"],
         "minutes": round(last["seconds"] / 60, 1),
+        "to_0.9": round(good[0] / 60, 1) if good else "-",
         "cpu": round(last["cpu_seconds"] / 60, 1),
         "steps_s": round(last["done_steps"] / last["seconds"]),
         "success": round(last["eval_success"], 3),
@@ -105,7 +110,7 @@ def other(task: str, name: str, asked: argparse.Namespace) -> dict[str, Any]:
     return {
         "task": task,
         "policy": name,
-        **dict.fromkeys(("steps", "minutes", "cpu", "steps_s"), ""),
+        **dict.fromkeys(TRAINED, ""),
         "success": round(len(solved) / len(rows), 3),
         "ticks": round(float(np.mean(solved))) if solved else "",
         "return": round(float(np.mean([row.team_return for row in rows])), 2),

@@ -7,10 +7,10 @@ and the end it was tried: a critic that learns W takes its effect away, and agen
 never found the chest.) Each agent has a W of its own. Evaluations know nothing of it.
 
 On the left bank W grows with plates in hand, the nearer they are to the shared chest (in tiles to
-walk), and most with those that have come through; with being at the iron while it has no plates, or
-at the coal while it has no coal. A coal that it digs by hand pays `DIG`, bit by bit. On the right
-bank W grows with plates that wait, the nearer it is to the chest, and with those that it carries, the
-nearer they are to the sink; before its first plate with being near the chest.
+walk), and most with those that have come through; with being at the iron while it has no plates; with
+the first `ENOUGH` coal dug by hand, and, once its drills stand, with being near the coal before that.
+On the right bank W grows with plates that wait, the nearer it is to the chest, and with those that it
+carries, the nearer they are to the sink; before its first plate with being near the chest.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ from fz_multi.fields import slices
 from fz_multi.options import Options
 from fz_multi.task.plan import TERRAIN
 
-PLATE, COAL, CHESTS = "iron-plate", "coal", ("wooden-chest", "iron-chest")
+PLATE, COAL, DRILL = "iron-plate", "coal", "burner-mining-drill"
+CHESTS = ("wooden-chest", "iron-chest")
 # What a plate is worth on the left bank: just taken, at the chest, past it;
 AT_HAND, AT_CHEST, OVER = 0.02, 0.25, 0.35
 # on the right bank: in the chest when one stands there, taken, at the sink, in it.
 SEEN, TAKEN, AT_SINK, THERE = 0.06, 0.27, 0.4, 0.5
-DIG = 0.2  # left bank: a coal dug by hand, while there are fewer than STOCK
-HOME = 0.8  # left bank: at the iron without plates, or with some
-FETCH, STOCK = 2.5, 12  # left bank: with so much coal, or at the coal; between, the share of both
+DIG, ENOUGH = 0.4, 4  # left bank: a coal dug by hand, and so many count
+FETCH = 1.5  # left bank: at the coal, or after the first coal
+HOME = 0.8  # left bank, after the first coal: at the iron without plates, or with some
+ASTRAY = 1.5  # left bank: what a drill costs that was put down nearer to the coal than to the iron
 COME = 3.0  # right bank: at the chest, or after the first plate
 OTHER = 0.1  # right bank: what anything but plates in hand costs
 READY = 0.1  # where plates must go (left: the chest, right: the sink): facing it, plate in hand
@@ -87,14 +89,15 @@ class Carry:
         face, names = options.interface, list(options.interface.goal_names)
         points = ("shared", "sink", "iron")
         missing = [n for n in ("waiting", *(f"{n}_x" for n in points)) if n not in names]
-        if missing or not {PLATE, COAL} <= set(face.palette):
+        if missing or not {PLATE, COAL, DRILL} <= set(face.palette):
             raise ValueError(
                 f"shaping='carry' is made for handoff; {options.task.name} has no {missing}"
             )
         plan = options.map.plan(options.variant, options.agents)
         self.ways = Ways(plan)
         self.own = slices(face.self_fields)
-        self.plate, self.coal = (list(face.palette).index(name) for name in (PLATE, COAL))
+        used = (list(face.palette).index(name) for name in (PLATE, COAL, DRILL))
+        self.plate, self.coal, self.drill = used
         self.points = {n: [names.index(f"{n}_x"), names.index(f"{n}_y")] for n in points}
         self.waiting, self.delivered = names.index("waiting"), names.index("delivered")
         self.target, self.middle = options.task.goals[0].at_least, face.window // 2
@@ -105,23 +108,32 @@ class Carry:
         self.deposit = DEPOSIT_STEP * (1 + deposits.index(COAL))
         self.chests = [GROUP_STEP * (1 + entities.index(name)) for name in CHESTS]
 
-    def begin(self, seen: Mapping[str, np.ndarray]) -> None:
-        """Episodes begin here."""
-        self.worth, self.dug, self.had = self.now(seen)
+    def begin(self, seen: Mapping[str, np.ndarray], kept: np.ndarray | None = None) -> None:
+        """Go on from here. ``kept``: of `kept` at that time; none where episodes begin."""
+        # Coal that each agent has dug in its episode, and drills that it has put down astray.
+        self.kept = np.zeros((2, *seen["self"].shape[:2])) if kept is None else kept
+        self.worth, self.now = self.look(seen)
 
     def step(self, seen: Mapping[str, np.ndarray], over: np.ndarray) -> np.ndarray:
         """What the step just made pays, float32[envs, agents]; nothing where an episode is over."""
-        worth, dug, had = self.worth, self.dug, self.had
-        self.begin(seen)
-        finished = (dug > 0) & (self.had > had + 0.5)
-        paid = self.worth - worth + DIG * (self.dug - dug + finished)
-        return np.where(over[:, None], 0, paid).astype(np.float32)
+        worth, before = self.worth, self.now
+        items = self._items(seen)
+        coal, drills = items[..., self.coal] - before["coal"], before["drills"] - items[..., self.drill]
+        dug, astray = self.kept
+        dug = dug + ((before["part"] > 0) & (coal > 0.5))
+        astray = np.maximum(astray + np.round(drills) * before["astray"], 0)
+        self.kept = np.where(over[:, None], 0, np.stack([dug, astray]))
+        self.worth, self.now = self.look(seen)
+        return np.where(over[:, None], 0, self.worth - worth).astype(np.float32)
 
-    def now(self, seen: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """W, the share of a coal that is being dug, and coal in hand, each [envs, agents]."""
-        own, goal = seen["self"], seen["goal"]
-        items = 2 ** (own[..., self.own["inventory"]] * (p.TOP / p.COUNT_OCTAVE)) - 1
-        plates, coal = np.minimum(items[..., self.plate], self.target), items[..., self.coal]
+    def _items(self, seen: Mapping[str, Any]) -> np.ndarray:
+        octave = p.COUNT_OCTAVE / p.TOP
+        return np.asarray(2 ** (seen["self"][..., self.own["inventory"]] / octave) - 1)
+
+    def look(self, seen: Mapping[str, Any]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """W [envs, agents], and what the next step has to know of this one."""
+        own, goal, items = seen["self"], seen["goal"], self._items(seen)
+        plates, (dug, astray) = np.minimum(items[..., self.plate], self.target), self.kept
         start = self.ways.number(own[..., self.own["map_position"]])
         chest, sink, iron = (self._near(start, goal[..., xy]) for xy in self.points.values())
         mine = self._near(start, np.broadcast_to(self.mine, (*start.shape, 2)))
@@ -129,20 +141,21 @@ class Carry:
         left = own[..., self.own["map_position"].start] < 0
         over = np.where(left, 0, plates).sum(1, keepdims=True) + waiting + there
         here = plates * (AT_HAND + (AT_CHEST - AT_HAND) * chest) + OVER * over
-        here += HOME * np.where((plates > 0.5) | (coal < 0.5), 1, iron)
-        stock = np.minimum(coal / STOCK, 1)
-        here += FETCH * (stock + (1 - stock) * mine)
+        here += HOME * np.where((plates > 0.5) | (dug < 0.5), 1, iron)
+        tile = self._faced(seen)
+        bare = (tile[..., p.DEPOSIT] == self.deposit) & (tile[..., p.ENTITY] == 0) & left
+        part = bare * own[..., self.own["mining_progress"].start]
+        here += DIG * np.minimum(dug + part, ENOUGH) + FETCH * np.where(dug > 0.5, 1, mine)
+        here -= ASTRAY * astray
         far = plates * (TAKEN + (AT_SINK - TAKEN) * sink) + THERE * there
         far += chest * SEEN * waiting + COME * np.where((plates > 0.5) | (there > 0.5), 1, chest)
         far -= OTHER * (items.sum(-1) - items[..., self.plate])
-        tile = self._faced(seen)
-        there = (plates > 0.5) & (np.where(left, chest, sink) > 1 - 1.5 / WAY)
+        ready = (plates > 0.5) & (np.where(left, chest, sink) > 1 - 1.5 / WAY)
         faces = np.isin(tile[..., p.ENTITY], self.chests)
         holds = own[..., self.own["hand"].start + 1 + self.plate]
-        worth = np.where(left, here, far) + READY * there * (faces + holds)
-        bare = (tile[..., p.DEPOSIT] == self.deposit) & (tile[..., p.ENTITY] == 0)
-        bare &= left & (coal < STOCK)
-        return worth, bare * own[..., self.own["mining_progress"].start], coal
+        worth = np.where(left, here, far) + READY * ready * (faces + holds)
+        now = {"coal": items[..., self.coal], "drills": items[..., self.drill], "part": part}
+        return worth, now | {"astray": left & (mine > iron)}
 
     def _near(self, start: np.ndarray, point: np.ndarray) -> np.ndarray:
         return np.asarray(1 - self.ways.between(start, self.ways.number(point)) / WAY)
