@@ -43,7 +43,13 @@ COUNTS = ("done_steps", "iteration", "seconds", "cpu_seconds")
 CRITICS = ("own", "central")
 # Other defaults of a task, for the command.
 TUNED: dict[str, dict[str, Any]] = {
-    "handoff": {"shaping": "carry", "lr": 1e-3, "lr_end": 0.1, "entropy": 0.006, "gamma_end": 0.999},
+    "handoff": {
+        "shaping": "carry",
+        "lr": 1e-3,
+        "lr_end": 0.1,
+        "entropy": 0.006,
+        "gamma_end": 0.999,
+    },
 }
 FORM = {"observation": "grid", "mask_in": "info"}  # what the features are made of
 

@@ -1,16 +1,18 @@
 """What the reference learner adds to the reward of `handoff` in training (``--shaping carry``).
 
-It is *not* potential-based in the sense of Ng, Harada and Russell (1999): what an agent's situation is
-worth, W, adds ``W(after) - W(before)``, without the discount and without taking all back at the end,
-so an agent is paid for where it ends up, as the tasks' own terms "potential" do. (With the discount
-and the end it was tried: a critic that learns W takes its effect away, and agents on the right bank
-never found the chest.) Each agent has a W of its own. Evaluations know nothing of it.
+It is *not* potential-based in the sense of Ng, Harada and Russell (1999): what an agent's situation
+is worth, W, adds ``W(after) - W(before)``, without the discount and without taking all back at the
+end, so an agent is paid for where it ends up, as the tasks' own terms "potential" do. (With the
+discount and the end it was tried: in two million steps the agent on the right bank did not find the
+chest, since a critic that learns W takes its effect away.) Each agent has a W of its own.
+Evaluations know nothing of it.
 
-On the left bank W grows with plates in hand, the nearer they are to the shared chest (in tiles to
-walk), and most with those that have come through; with being at the iron while it has no plates; with
-the first `ENOUGH` coal dug by hand, and, once its drills stand, with being near the coal before that.
-On the right bank W grows with plates that wait, the nearer it is to the chest, and with those that it
-carries, the nearer they are to the sink; before its first plate with being near the chest.
+On the left bank W grows with coming to the coal and with the first `ENOUGH` coal dug by hand; then
+with being at the iron while it has no plates, and with plates in hand, the nearer they are to the
+shared chest (in tiles to walk); most with those that have come through. It falls with drills that
+are put down near the coal. On the right bank W grows with plates that wait, the nearer it is to the
+chest, and with those that it carries, the nearer they are to the sink; before its first plate with
+being near the chest.
 """
 
 from __future__ import annotations
@@ -104,7 +106,9 @@ class Carry:
         place = plan.places["coal"]
         half = np.array([plan.width / 2, plan.height / 2])
         self.mine = (np.array([sum(place.x), sum(place.y)]) + 1) / 2 / half
-        deposits, entities = ([g.label for g in groups] for groups in (DEPOSIT_GROUPS, ENTITY_GROUPS))
+        deposits, entities = (
+            [g.label for g in groups] for groups in (DEPOSIT_GROUPS, ENTITY_GROUPS)
+        )
         self.deposit = DEPOSIT_STEP * (1 + deposits.index(COAL))
         self.chests = [GROUP_STEP * (1 + entities.index(name)) for name in CHESTS]
 
@@ -118,7 +122,10 @@ class Carry:
         """What the step just made pays, float32[envs, agents]; nothing where an episode is over."""
         worth, before = self.worth, self.now
         items = self._items(seen)
-        coal, drills = items[..., self.coal] - before["coal"], before["drills"] - items[..., self.drill]
+        coal, drills = (
+            items[..., self.coal] - before["coal"],
+            before["drills"] - items[..., self.drill],
+        )
         dug, astray = self.kept
         dug = dug + ((before["part"] > 0) & (coal > 0.5))
         astray = np.maximum(astray + np.round(drills) * before["astray"], 0)
