@@ -48,6 +48,7 @@ TUNED: dict[str, dict[str, Any]] = {
         "lr": 1e-3,
         "lr_end": 0.1,
         "entropy": 0.006,
+        "gamma": 0.997,
         "gamma_end": 0.999,
     },
 }

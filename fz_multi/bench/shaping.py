@@ -34,9 +34,10 @@ CHESTS = ("wooden-chest", "iron-chest")
 AT_HAND, AT_CHEST, OVER = 0.02, 0.25, 0.35
 # on the right bank: in the chest when one stands there, taken, at the sink, in it.
 SEEN, TAKEN, AT_SINK, THERE = 0.06, 0.27, 0.4, 0.5
-DIG, ENOUGH = 0.4, 4  # left bank: a coal dug by hand, and so many count
+DIG, ENOUGH = 0.8, 4  # left bank: a coal dug by hand, and so many count
 FETCH = 1.5  # left bank: at the coal, or after the first coal
-HOME = 0.8  # left bank, after the first coal: at the iron without plates, or with some
+HOME = 2.0  # left bank, after so many: at the iron without plates, or with some
+FAR = 0.7  # what being at the iron is worth before that, wherever it is
 ASTRAY = 1.5  # left bank: what a drill costs that was put down nearer to the coal than to the iron
 COME = 3.0  # right bank: at the chest, or after the first plate
 OTHER = 0.1  # right bank: what anything but plates in hand costs
@@ -148,7 +149,7 @@ class Carry:
         left = own[..., self.own["map_position"].start] < 0
         over = np.where(left, 0, plates).sum(1, keepdims=True) + waiting + there
         here = plates * (AT_HAND + (AT_CHEST - AT_HAND) * chest) + OVER * over
-        here += HOME * np.where((plates > 0.5) | (dug < 0.5), 1, iron)
+        here += HOME * np.where(plates > 0.5, 1, np.where(dug < ENOUGH, FAR, iron))
         tile = self._faced(seen)
         bare = (tile[..., p.DEPOSIT] == self.deposit) & (tile[..., p.ENTITY] == 0) & left
         part = bare * own[..., self.own["mining_progress"].start]
