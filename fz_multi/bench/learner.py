@@ -47,8 +47,7 @@ TUNED: dict[str, dict[str, Any]] = {
         "shaping": "carry",
         "lr": 1e-3,
         "lr_end": 0.1,
-        "entropy": 0.006,
-        "gamma": 0.997,
+        "entropy": 0.004,
         "gamma_end": 0.999,
     },
 }
@@ -207,9 +206,9 @@ class Learner:
         s = self.settings
         return 1 - (1 - s.gamma) ** self.left * (1 - s.gamma_end) ** (1 - self.left)
 
-    def _begin_shaping(self, kept: np.ndarray | None = None) -> None:
+    def _begin_shaping(self) -> None:
         if self.shaping is not None:
-            self.shaping.begin(self.seen, kept)
+            self.shaping.begin(self.seen)
 
     def shape(self, over: np.ndarray) -> Any:
         """What the shaping adds to the reward of the step just made, [envs, agents]."""
@@ -382,7 +381,6 @@ class Learner:
             "torch": torch.get_rng_state(),
             "envs": self.envs.snapshot(),
             "clock": self.clock,
-            "kept": None if self.shaping is None else self.shaping.kept,
             "counts": {name: getattr(self, name) for name in COUNTS},
         }
         for name, content in (("policy.pt", small), ("resume.pt", everything)):
@@ -403,7 +401,7 @@ class Learner:
         self.random.bit_generator.state = stored["random"]
         torch.set_rng_state(stored["torch"])
         self.seen, _ = self.envs.restore(stored["envs"])
-        self._begin_shaping(stored["kept"])
+        self._begin_shaping()
         self.clock = stored["clock"]
         for name, value in stored["counts"].items():
             setattr(self, name, value)

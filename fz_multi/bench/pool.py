@@ -73,6 +73,8 @@ def _start_worker(settings: Settings) -> None:
     global _player
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # A checkpoint's PyTorch would take every core in each worker, and each would wait for all.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     _player = Player(settings)
 
 

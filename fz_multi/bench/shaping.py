@@ -7,12 +7,10 @@ discount and the end it was tried: in two million steps the agent on the right b
 chest, since a critic that learns W takes its effect away.) Each agent has a W of its own.
 Evaluations know nothing of it.
 
-On the left bank W grows with coming to the coal and with the first `ENOUGH` coal dug by hand; then
-with being at the iron while it has no plates, and with plates in hand, the nearer they are to the
-shared chest (in tiles to walk); most with those that have come through. It falls with drills that
-are put down near the coal. On the right bank W grows with plates that wait, the nearer it is to the
-chest, and with those that it carries, the nearer they are to the sink; before its first plate with
-being near the chest.
+On the left bank W grows with plates in hand, the nearer they are to the shared chest (in tiles to
+walk), most with those that have come through, and with being at the iron while it has no plates. On
+the right bank W grows with plates that wait, the nearer it is to the chest, and with those that it
+carries, the nearer they are to the sink; before its first plate with being near the chest.
 """
 
 from __future__ import annotations
@@ -23,22 +21,18 @@ from typing import Any
 import numpy as np
 
 from fz_multi import planes as p
-from fz_multi.engine.groups import DEPOSIT_GROUPS, DEPOSIT_STEP, ENTITY_GROUPS, GROUP_STEP
+from fz_multi.engine.groups import ENTITY_GROUPS, GROUP_STEP
 from fz_multi.fields import slices
 from fz_multi.options import Options
 from fz_multi.task.plan import TERRAIN
 
-PLATE, COAL, DRILL = "iron-plate", "coal", "burner-mining-drill"
+PLATE = "iron-plate"
 CHESTS = ("wooden-chest", "iron-chest")
 # What a plate is worth on the left bank: just taken, at the chest, past it;
 AT_HAND, AT_CHEST, OVER = 0.02, 0.25, 0.35
 # on the right bank: in the chest when one stands there, taken, at the sink, in it.
 SEEN, TAKEN, AT_SINK, THERE = 0.06, 0.27, 0.4, 0.5
-DIG, ENOUGH = 0.8, 4  # left bank: a coal dug by hand, and so many count
-FETCH = 1.5  # left bank: at the coal, or after the first coal
-HOME = 2.0  # left bank, after so many: at the iron without plates, or with some
-FAR = 0.7  # what being at the iron is worth before that, wherever it is
-ASTRAY = 1.5  # left bank: what a drill costs that was put down nearer to the coal than to the iron
+HOME = 0.8  # left bank: at the iron without plates, or with some
 COME = 3.0  # right bank: at the chest, or after the first plate
 OTHER = 0.1  # right bank: what anything but plates in hand costs
 READY = 0.1  # where plates must go (left: the chest, right: the sink): facing it, plate in hand
@@ -92,78 +86,50 @@ class Carry:
         face, names = options.interface, list(options.interface.goal_names)
         points = ("shared", "sink", "iron")
         missing = [n for n in ("waiting", *(f"{n}_x" for n in points)) if n not in names]
-        if missing or not {PLATE, COAL, DRILL} <= set(face.palette):
+        if missing or PLATE not in face.palette:
             raise ValueError(
                 f"shaping='carry' is made for handoff; {options.task.name} has no {missing}"
             )
-        plan = options.map.plan(options.variant, options.agents)
-        self.ways = Ways(plan)
+        self.ways = Ways(options.map.plan(options.variant, options.agents))
         self.own = slices(face.self_fields)
-        used = (list(face.palette).index(name) for name in (PLATE, COAL, DRILL))
-        self.plate, self.coal, self.drill = used
+        self.plate = list(face.palette).index(PLATE)
         self.points = {n: [names.index(f"{n}_x"), names.index(f"{n}_y")] for n in points}
         self.waiting, self.delivered = names.index("waiting"), names.index("delivered")
         self.target, self.middle = options.task.goals[0].at_least, face.window // 2
-        place = plan.places["coal"]
-        half = np.array([plan.width / 2, plan.height / 2])
-        self.mine = (np.array([sum(place.x), sum(place.y)]) + 1) / 2 / half
-        deposits, entities = (
-            [g.label for g in groups] for groups in (DEPOSIT_GROUPS, ENTITY_GROUPS)
-        )
-        self.deposit = DEPOSIT_STEP * (1 + deposits.index(COAL))
-        self.chests = [GROUP_STEP * (1 + entities.index(name)) for name in CHESTS]
+        kinds = [group.label for group in ENTITY_GROUPS]
+        self.chests = [GROUP_STEP * (1 + kinds.index(name)) for name in CHESTS]
 
-    def begin(self, seen: Mapping[str, np.ndarray], kept: np.ndarray | None = None) -> None:
-        """Go on from here. ``kept``: of `kept` at that time; none where episodes begin."""
-        # Coal that each agent has dug in its episode, and drills that it has put down astray.
-        self.kept = np.zeros((2, *seen["self"].shape[:2])) if kept is None else kept
-        self.worth, self.now = self.look(seen)
+    def begin(self, seen: Mapping[str, np.ndarray]) -> None:
+        """Go on from here."""
+        self.worth = self.look(seen)
 
     def step(self, seen: Mapping[str, np.ndarray], over: np.ndarray) -> np.ndarray:
         """What the step just made pays, float32[envs, agents]; nothing where an episode is over."""
-        worth, before = self.worth, self.now
-        items = self._items(seen)
-        coal, drills = (
-            items[..., self.coal] - before["coal"],
-            before["drills"] - items[..., self.drill],
-        )
-        dug, astray = self.kept
-        dug = dug + ((before["part"] > 0) & (coal > 0.5))
-        astray = np.maximum(astray + np.round(drills) * before["astray"], 0)
-        self.kept = np.where(over[:, None], 0, np.stack([dug, astray]))
-        self.worth, self.now = self.look(seen)
-        return np.where(over[:, None], 0, self.worth - worth).astype(np.float32)
+        before, self.worth = self.worth, self.look(seen)
+        return np.where(over[:, None], 0, self.worth - before).astype(np.float32)
 
     def _items(self, seen: Mapping[str, Any]) -> np.ndarray:
         octave = p.COUNT_OCTAVE / p.TOP
         return np.asarray(2 ** (seen["self"][..., self.own["inventory"]] / octave) - 1)
 
-    def look(self, seen: Mapping[str, Any]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """W [envs, agents], and what the next step has to know of this one."""
+    def look(self, seen: Mapping[str, Any]) -> np.ndarray:
+        """W [envs, agents]."""
         own, goal, items = seen["self"], seen["goal"], self._items(seen)
-        plates, (dug, astray) = np.minimum(items[..., self.plate], self.target), self.kept
+        plates = np.minimum(items[..., self.plate], self.target)
         start = self.ways.number(own[..., self.own["map_position"]])
         chest, sink, iron = (self._near(start, goal[..., xy]) for xy in self.points.values())
-        mine = self._near(start, np.broadcast_to(self.mine, (*start.shape, 2)))
         waiting, there = (self.target * goal[..., k] for k in (self.waiting, self.delivered))
         left = own[..., self.own["map_position"].start] < 0
         over = np.where(left, 0, plates).sum(1, keepdims=True) + waiting + there
         here = plates * (AT_HAND + (AT_CHEST - AT_HAND) * chest) + OVER * over
-        here += HOME * np.where(plates > 0.5, 1, np.where(dug < ENOUGH, FAR, iron))
-        tile = self._faced(seen)
-        bare = (tile[..., p.DEPOSIT] == self.deposit) & (tile[..., p.ENTITY] == 0) & left
-        part = bare * own[..., self.own["mining_progress"].start]
-        here += DIG * np.minimum(dug + part, ENOUGH) + FETCH * np.where(dug > 0.5, 1, mine)
-        here -= ASTRAY * astray
+        here += HOME * np.where(plates > 0.5, 1, iron)
         far = plates * (TAKEN + (AT_SINK - TAKEN) * sink) + THERE * there
         far += chest * SEEN * waiting + COME * np.where((plates > 0.5) | (there > 0.5), 1, chest)
         far -= OTHER * (items.sum(-1) - items[..., self.plate])
         ready = (plates > 0.5) & (np.where(left, chest, sink) > 1 - 1.5 / WAY)
-        faces = np.isin(tile[..., p.ENTITY], self.chests)
+        faces = np.isin(self._faced(seen)[..., p.ENTITY], self.chests)
         holds = own[..., self.own["hand"].start + 1 + self.plate]
-        worth = np.where(left, here, far) + READY * ready * (faces + holds)
-        now = {"coal": items[..., self.coal], "drills": items[..., self.drill], "part": part}
-        return worth, now | {"astray": left & (mine > iron)}
+        return np.where(left, here, far) + READY * ready * (faces + holds)
 
     def _near(self, start: np.ndarray, point: np.ndarray) -> np.ndarray:
         return np.asarray(1 - self.ways.between(start, self.ways.number(point)) / WAY)

@@ -210,9 +210,6 @@ def test_shaping_pays_for_the_way_of_the_plates() -> None:
     metrics, _ = run("handoff", Watched(), agents=2, seed=0, env=env)
     assert metrics.success
     assert np.allclose(np.sum(paid, 0), worth[-1] - worth[0], atol=1e-3)
-    dug, astray = shaping.kept[:, 0]
-    assert dug.tolist() == [9, 0]  # as much coal as it digs on this map
-    assert not astray.any()
     assert worth[-1][0] > worth[0][0] + 10 and worth[-1][1] > worth[0][1] + 10
     with pytest.raises(ValueError, match="made for handoff"):
         Learner(Settings(task="two_cells", shaping="carry", **SMALL))
