@@ -71,7 +71,7 @@ def main() -> None:
     asked = parser.parse_args()
     progress = Progress(asked, "rllib_ppo", ["ray", "torch", "gymnasium", "pettingzoo"])
 
-    ray.init(address=asked.address)
+    ray.init(address=asked.address or "local")
     algorithm = configure(asked).build_algo()
     nodes = algorithm.env_runner_group.foreach_env_runner(
         lambda runner: ray.get_runtime_context().get_node_id(), local_env_runner=False
