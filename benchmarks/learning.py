@@ -191,10 +191,11 @@ def main() -> int:
     curves = {}
     wanted = [(task, seed) for task in asked.tasks for seed in asked.seeds]
     with ThreadPoolExecutor(max(1, asked.jobs)) as pool:
-        folders = list(pool.map(lambda one: train(*one, asked), wanted))
+        made = pool.map(lambda one: train(*one, asked), wanted)
+        folders = dict(zip(wanted, made, strict=True))
     for task in asked.tasks:
         for seed in asked.seeds:
-            out = folders[wanted.index((task, seed))]
+            out = folders[task, seed]
             curves[task, seed] = curve(out)
             report["rows"].append(trained(task, seed, out))
             if asked.keep:

@@ -3,8 +3,7 @@
 It is *not* potential-based in the sense of Ng, Harada and Russell (1999): what an agent's situation
 is worth, W, adds ``W(after) - W(before)``, without the discount and without taking all back at the
 end, so an agent is paid for where it ends up, as the tasks' own terms "potential" do. (With the
-discount and the end it was tried: in two million steps the agent on the right bank did not find the
-chest, since a critic that learns W takes its effect away.) Each agent has a W of its own.
+discount and the end a critic that learns W takes its effect away.) Each agent has a W of its own.
 Evaluations know nothing of it.
 
 On the left bank W grows with plates in hand, the nearer they are to the shared chest (in tiles to
