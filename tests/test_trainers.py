@@ -238,6 +238,8 @@ def test_the_page_has_the_commands_that_run_all_runs(name: str) -> None:
     first = " ".join(run_all.LIBRARIES[name].first)
     assert f"python3 -m venv venv-{name} && {pip} {first}\n" in page
     assert f'{pip} -e ".[{name}]"\n' in page
+    if then := run_all.LIBRARIES[name].then:
+        assert f"venv-{name}/bin/python -m benchmarks.trainers.{then}\n" in page
     for script, *options in run_all.LIBRARIES[name].runs:
         assert (ROOT / "benchmarks" / "trainers" / f"{script}.py").is_file()
         assert f"-m benchmarks.trainers.{script}" in page

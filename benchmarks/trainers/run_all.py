@@ -34,10 +34,12 @@ TORCH = "torch==2.13.0"
 
 @dataclasses.dataclass(frozen=True)
 class Library:
-    """What is installed before the extra of the same name, and the runs: script and options."""
+    """What is installed before the extra of the same name (packages, then a script of this folder
+    that installs more), and the runs: script and options."""
 
     runs: tuple[tuple[str, ...], ...]
     first: tuple[str, ...] = (TORCH,)
+    then: str = ""
 
 
 LIBRARIES: dict[str, Library] = {
@@ -58,13 +60,21 @@ LIBRARIES: dict[str, Library] = {
     ),
     "tianshou": Library((("tianshou_ppo",),)),
     "agilerl": Library((("agilerl_ippo",),)),
+    "puffer": Library(
+        tuple(("pufferlib_ppo", "--backend", name) for name in ("PufferEnv", "Multiprocessing")),
+        (TORCH, '"numpy<2"', "setuptools", "wheel", "Cython"),
+        "pufferlib_install",
+    ),
 }
 
 
 def install_commands(name: str, python: str) -> list[list[str]]:
     """After ``python3 -m venv``: what installs a library, with ``python`` of its environment."""
     pip = [python, "-m", "pip", "install"]
-    return [[*pip, *LIBRARIES[name].first], [*pip, "-e", f".[{name}]"]]
+    library = LIBRARIES[name]
+    more = [[python, "-m", f"benchmarks.trainers.{library.then}"]] if library.then else []
+    first = [package.strip('"') for package in library.first]  # a shell needs the quotes
+    return [[*pip, *first], *more, [*pip, "-e", f".[{name}]"]]
 
 
 def run_library(name: str, asked: argparse.Namespace) -> dict[str, Any]:
