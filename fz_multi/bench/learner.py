@@ -29,7 +29,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -47,8 +47,8 @@ TUNED: dict[str, dict[str, Any]] = {
         "shaping": "carry",
         "lr": 1e-3,
         "lr_end": 0.1,
-        "entropy": 0.004,
-        "gamma_end": 0.999,
+        "entropy": 0.005,
+        "gamma_end": 0.996,
     },
 }
 FORM = {"observation": "grid", "mask_in": "info"}  # what the features are made of
@@ -154,7 +154,9 @@ class Learner:
             **FORM,  # type: ignore[arg-type]
         )
         self.features = Features(self.envs.options, bool(s.talk))
-        self.shaping = None if s.shaping == "none" else SHAPING[s.shaping](self.envs.options)
+        self.shaping: Any = None
+        if s.shaping != "none":
+            self.shaping = SHAPING[s.shaping](self.envs.options, cast(Any, self.envs).batch)
         self.net = make_net(self.envs.options, self.features, s)
         self.optimiser = torch.optim.Adam(self.net.parameters(), lr=s.lr, eps=1e-5, fused=True)
         self.scale = Scale()

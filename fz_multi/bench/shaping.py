@@ -4,12 +4,16 @@ It is *not* potential-based in the sense of Ng, Harada and Russell (1999): what 
 is worth, W, adds ``W(after) - W(before)``, without the discount and without taking all back at the
 end, so an agent is paid for where it ends up, as the tasks' own terms "potential" do. (With the
 discount and the end a critic that learns W takes its effect away.) Each agent has a W of its own.
-Evaluations know nothing of it.
+Evaluations know nothing of it. It reads the worlds' tables too, of which an agent sees a part.
 
-On the left bank W grows with plates in hand, the nearer they are to the shared chest (in tiles to
-walk), most with those that have come through, and with being at the iron while it has no plates. On
-the right bank W grows with plates that wait, the nearer it is to the chest, and with those that it
-carries, the nearer they are to the sink; before its first plate with being near the chest.
+On the left bank W grows with the plates that the machines at the iron will make in time of the fuel
+and ore that are in them, more with plates that are made, in hand, nearer to the shared chest (in
+tiles to walk), and most with those that have come through; and with being at the iron while it has
+no plates. On the right bank W grows with plates that wait, the nearer it is to the chest, and with
+those that it carries, the nearer they are to the sink. The first time counts extra: on the left
+bringing a plate to the chest, on the right coming to the chest, and bringing a plate to the sink.
+What the task's term `handed` pays is taken back: it counts any item, and passing coal back and
+forth is learned sooner than anything else.
 """
 
 from __future__ import annotations
@@ -20,6 +24,9 @@ from typing import Any
 import numpy as np
 
 from fz_multi import planes as p
+from fz_multi import prototypes as prototype_data
+from fz_multi.engine.batch import Batch
+from fz_multi.engine.constants import KIND_DRILL, KIND_FURNACE
 from fz_multi.engine.groups import ENTITY_GROUPS, GROUP_STEP
 from fz_multi.fields import slices
 from fz_multi.options import Options
@@ -27,15 +34,25 @@ from fz_multi.task.plan import TERRAIN
 
 PLATE = "iron-plate"
 CHESTS = ("wooden-chest", "iron-chest")
-# What a plate is worth on the left bank: just taken, at the chest, past it;
-AT_HAND, AT_CHEST, OVER = 0.02, 0.25, 0.35
+# What a plate is worth on the left bank: to be made, made, in hand, at the chest, over;
+PROMISED, MADE, AT_HAND, AT_CHEST, OVER = 0.12, 0.15, 0.17, 0.42, 0.52
 # on the right bank: in the chest when one stands there, taken, at the sink, in it.
 SEEN, TAKEN, AT_SINK, THERE = 0.06, 0.27, 0.4, 0.5
-HOME = 0.8  # left bank: at the iron without plates, or with some
+HOME = 2.0  # left bank: at the nearest furnace with plates (else the iron), or with some in hand
+GO = 3.0  # with the first plate at the chest (left bank), at the sink (right bank)
 COME = 3.0  # right bank: at the chest, or after the first plate
+# each plate, of those made and yet to be made, from SHORT under the goal to SPARE over it
+ENOUGH, SHORT, SPARE = 0.7, 14, 2
+FEEDS = 3.0  # a drill on iron that drops into a furnace
+AWAY = 1.0  # what a drill costs that stands on no iron
 OTHER = 0.1  # right bank: what anything but plates in hand costs
-READY = 0.1  # where plates must go (left: the chest, right: the sink): facing it, plate in hand
+READY = 0.15  # where plates must go (left: the chest, right: the sink): facing it, plate in hand
 WAY = 50.0  # tiles from which on nearer is better
+HANDED = 60  # items that the term `handed` counts
+MOST = 54  # plates for which PROMISED is paid: what 12 coal can make
+LATE = 2400  # ticks before the end from which a plate is made too late
+COAL_DIGS, COAL_SMELTS = 4 / 0.6, 4 / 0.288  # 4 MJ; 150 kW for 4 s, 90 kW for 3.2 s (mechanics)
+DIGS, SMELTS = 0.25, 0.3125  # ore or plates a second
 
 
 class Ways:
@@ -79,9 +96,12 @@ class Ways:
 
 
 class Carry:
-    """The shaping of `handoff`, for observations ``[envs, agents, ...]`` in the form ``grid``."""
+    """The shaping of `handoff`, for observations ``[envs, agents, ...]`` in the form ``grid``.
 
-    def __init__(self, options: Options) -> None:
+    ``batch``: the worlds of the environments.
+    """
+
+    def __init__(self, options: Options, batch: Batch) -> None:
         face, names = options.interface, list(options.interface.goal_names)
         points = ("shared", "sink", "iron")
         missing = [n for n in ("waiting", *(f"{n}_x" for n in points)) if n not in names]
@@ -90,12 +110,14 @@ class Carry:
                 f"shaping='carry' is made for handoff; {options.task.name} has no {missing}"
             )
         self.ways = Ways(options.map.plan(options.variant, options.agents))
+        self.machines = Machines(batch, options.task.max_ticks)
         self.own = slices(face.self_fields)
         self.plate = list(face.palette).index(PLATE)
         self.points = {n: [names.index(f"{n}_x"), names.index(f"{n}_y")] for n in points}
         self.waiting, self.delivered = names.index("waiting"), names.index("delivered")
         self.target, self.middle = options.task.goals[0].at_least, face.window // 2
         kinds = [group.label for group in ENTITY_GROUPS]
+        self.undo = next(term.weight for term in options.task.terms if term.name == "handed")
         self.chests = [GROUP_STEP * (1 + kinds.index(name)) for name in CHESTS]
 
     def begin(self, seen: Mapping[str, np.ndarray]) -> None:
@@ -115,20 +137,36 @@ class Carry:
         """W [envs, agents]."""
         own, goal, items = seen["self"], seen["goal"], self._items(seen)
         plates = np.minimum(items[..., self.plate], self.target)
+        some = plates > 0.5
         start = self.ways.number(own[..., self.own["map_position"]])
         chest, sink, iron = (self._near(start, goal[..., xy]) for xy in self.points.values())
         waiting, there = (self.target * goal[..., k] for k in (self.waiting, self.delivered))
         left = own[..., self.own["map_position"].start] < 0
         over = np.where(left, 0, plates).sum(1, keepdims=True) + waiting + there
-        here = plates * (AT_HAND + (AT_CHEST - AT_HAND) * chest) + OVER * over
-        here += HOME * np.where(plates > 0.5, 1, iron)
+
+        promised, made, feeding, away = self.machines.look()
+        full, tiles = self.machines.full()
+        ways = self.ways.between(start[:, :, None], np.where(full, tiles, 0)[:, None])
+        fetch = np.where(full[:, None], 1 - ways / WAY, -1).max(2)
+        home = np.where(full.any(1, keepdims=True), fetch, iron)
+        rest = np.maximum(0, MOST - made - there[:, 0] - waiting[:, 0] - plates.sum(1))
+        here = (PROMISED * np.minimum(promised, rest) + MADE * made)[:, None]
+        here = here + plates * (AT_HAND + (AT_CHEST - AT_HAND) * chest) + OVER * over
+        here += GO * np.where(over > 0.5, 1, chest * some)
+        total = promised + made + there[:, 0] + waiting[:, 0] + plates.sum(1)
+        here += (ENOUGH * np.clip(total - self.target + SHORT, 0, SHORT + SPARE))[:, None]
+        here += HOME * np.where(some, 1, home) + (FEEDS * feeding - AWAY * away)[:, None]
+
         far = plates * (TAKEN + (AT_SINK - TAKEN) * sink) + THERE * there
-        far += chest * SEEN * waiting + COME * np.where((plates > 0.5) | (there > 0.5), 1, chest)
+        far += chest * SEEN * waiting + COME * np.where(some | (there > 0.5), 1, chest)
+        far += GO * np.where(there > 0.5, 1, sink * some)
         far -= OTHER * (items.sum(-1) - items[..., self.plate])
-        ready = (plates > 0.5) & (np.where(left, chest, sink) > 1 - 1.5 / WAY)
+
+        at = some & (np.where(left, chest, sink) > 1 - 1.5 / WAY)
         faces = np.isin(self._faced(seen)[..., p.ENTITY], self.chests)
         holds = own[..., self.own["hand"].start + 1 + self.plate]
-        return np.where(left, here, far) + READY * ready * (faces + holds)
+        handed = np.minimum(self.machines.handed(), HANDED)[:, None]
+        return np.where(left, here, far) + READY * at * (faces + holds) - self.undo * handed
 
     def _near(self, start: np.ndarray, point: np.ndarray) -> np.ndarray:
         return np.asarray(1 - self.ways.between(start, self.ways.number(point)) / WAY)
@@ -142,4 +180,78 @@ class Carry:
 
 
 EAST, SOUTH = (0, 1, 1, 1, 0, -1, -1, -1), (-1, -1, 0, 1, 1, 1, 0, -1)  # of the eight directions
+
+
+class Machines:
+    """What the machines of a batch of environments will make, from the tables of their worlds."""
+
+    def __init__(self, batch: Batch, limit: int) -> None:
+        self.batch, self.limit = batch, limit
+        names = prototype_data.load()
+        self.fuel = int(self.batch.prototypes.items["fuel"][names.item_id("coal")])
+        self.iron = names.entities["iron-ore"].id
+        self.ore, self.plate = names.item_id("iron-ore"), names.item_id(PLATE)
+
+    def full(self) -> tuple[np.ndarray, np.ndarray]:
+        """Furnaces in which plates lie, bool[envs, rows], and the tiles of all rows."""
+        e = self._rows()
+        furnace = e["kind"] == KIND_FURNACE
+        first = np.where(furnace, e["slot"].astype(np.int64), 0)
+        return furnace & (self._count(first + 2, self.plate) > 0), self._tile(e)
+
+    def handed(self) -> np.ndarray:
+        """Items taken out of chests that another agent had put there, [envs]."""
+        return np.asarray(self.batch.full.agent["handed"].sum(1))
+
+    def look(self) -> tuple[np.ndarray, ...]:
+        """Plates that furnaces will make in time of what is in them and in their drills, plates
+        that lie in furnaces, drills on iron that feed a furnace, drills elsewhere: [envs] each."""
+        full = self.batch.full
+        e = self._rows()
+        drill, furnace = e["kind"] == KIND_DRILL, e["kind"] == KIND_FURNACE
+        first = np.where(drill | furnace, e["slot"].astype(np.int64), 0)  # fuel, source, result
+        coal = e["burning"] / self.fuel + self._count(first)
+        seconds = (self.limit - full.header["tick"] - LATE) / 60
+        good = drill & self._on_iron(e)
+        drop = np.where(good, e["drop"].astype(np.int64), 0)
+        goal = np.take_along_axis(full.tile["entity"], np.maximum(drop - 1, 0), 1).astype(np.int64)
+        digs = np.flatnonzero((drop > 0) & (goal > 0))
+        into = digs // e.shape[1] * e.shape[1] + goal.reshape(-1)[digs] - 1
+        dug = np.minimum(coal * COAL_DIGS, seconds * DIGS).reshape(-1)[digs]
+        ore = self._count(first + 1, self.ore) + (e["need"] > 0)
+        ore = ore + np.bincount(into, dug, e.size).reshape(e.shape)
+        smelt = np.minimum(coal * COAL_SMELTS, seconds * SMELTS)
+        promised = np.where(furnace, np.maximum(0, np.minimum(ore, smelt)), 0).sum(1)
+        made = np.where(furnace, self._count(first + 2, self.plate), 0).sum(1)
+        feeding = np.bincount(digs[furnace.reshape(-1)[into]] // e.shape[1], minlength=len(e))
+        return promised, made, feeding, (drill & ~good).sum(1)
+
+    def _rows(self) -> Any:
+        """The rows of the entities, [envs, rows]."""
+        full = self.batch.full
+        return full.entity[:, : max(1, int(full.header["entity_top"].max()))]
+
+    def _count(self, index: np.ndarray, item: int = 0) -> np.ndarray:
+        """Items in slots; of one kind, or of any."""
+        slot = self.batch.full.slot
+        count = np.take_along_axis(slot["count"], index, 1)
+        return count * (np.take_along_axis(slot["item_id"], index, 1) == item) if item else count
+
+    def _on_iron(self, e: Any) -> np.ndarray:
+        """Whether one of the four tiles around an entity's centre has iron ore."""
+        deposit, width = self.batch.full.tile["resource"], self.batch.width
+        out = np.zeros(e.shape, bool)
+        for corner in (0, -1, -width, -width - 1):
+            near = np.clip(self._tile(e) + corner, 0, deposit.shape[1] - 1)
+            out |= np.take_along_axis(deposit, near, 1) == self.iron
+        return out
+
+    def _tile(self, e: Any) -> np.ndarray:
+        """Numbers of the tiles that hold the centres of entities."""
+        x, y = (e[name].astype(np.int64) // 256 for name in ("x", "y"))
+        return np.asarray(
+            (y + self.batch.height // 2) * self.batch.width + x + self.batch.width // 2
+        )
+
+
 SHAPING = {"carry": Carry}

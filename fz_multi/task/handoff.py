@@ -79,8 +79,9 @@ Start
 of each tile (200 to 300), and the agents' tiles on their bank.
 
 Calibration (seeds 0 to 2): three cells make 50 plates in 4,000 ticks, and 12 coal, dealt out to
-them and left there, smelt no more than 39 (their 48 MJ are enough for 54 of 0.6 MJ in the drill and
-0.288 MJ in the furnace, if coal is moved to where it is used). A plain script of raw commands, with
+them evenly, smelt no more than 39. Their 48 MJ are enough for 54, since a plate takes 0.6 MJ in a
+drill and 0.288 MJ in a furnace: a furnace needs half of the coal of its drills, and a fourth drill
+beside one of the three keeps the time. A plain script of raw commands, with
 eight coal mined by hand, takes 4,910 to 5,100 ticks with two agents and 5,330 to 5,610 alone
 through the door; the scripted team, by actions, 5,680 to 5,980 with two agents, 5,420 to 5,570 with
 four, and 5,920 to 6,590 alone.

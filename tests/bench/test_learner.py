@@ -13,12 +13,14 @@ torch = pytest.importorskip("torch", reason="needs the extra `learner`")
 pytest.importorskip("tensorboard", reason="needs the extra `learner`")
 
 import fz_multi  # noqa: E402
+from fz_multi import prototypes  # noqa: E402
 from fz_multi.bench import make_policy, run  # noqa: E402
 from fz_multi.bench.features import Features  # noqa: E402
 from fz_multi.bench.learned import evaluate, load_policy  # noqa: E402
 from fz_multi.bench.learned import main as play  # noqa: E402
 from fz_multi.bench.learner import Learner, Settings, main, train  # noqa: E402
-from fz_multi.bench.shaping import Carry  # noqa: E402
+from fz_multi.bench.shaping import Carry, Machines  # noqa: E402
+from fz_multi.engine.constants import KIND_FURNACE  # noqa: E402
 from fz_multi.task import Goal, Task, Term, counter  # noqa: E402
 
 SMALL = {"envs": 6, "horizon": 16, "batch": 64, "hidden": 32, "epochs": 2, "threads": 1}
@@ -186,33 +188,78 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         load_policy(nothing)
 
 
+class Watched:
+    """The scripted team of `handoff`, or no-ops from a step on; ``look`` sees each step."""
+
+    name = "watched"
+
+    def __init__(self, look: Any, until: int = 720) -> None:
+        self.look, self.until, self.team = look, until, make_policy("scripted", "handoff", 2)
+
+    def reset(self, env: Any, seed: int) -> None:
+        self.team.reset(env, seed)
+        self.step = 0
+
+    def act(self, seen: Any, infos: Any) -> Any:
+        self.look({k: np.stack([one[k] for one in seen.values()])[None] for k in PARTS})
+        self.step += 1
+        actions = self.team.act(seen, infos)
+        return actions if self.step <= self.until else dict.fromkeys(actions, 0)
+
+
+def worlds(env: Any) -> Any:
+    """Those behind an environment that has been reset."""
+    return env.unwrapped._session.world.batch
+
+
 def test_shaping_pays_for_the_way_of_the_plates() -> None:
     """What it pays the scripted team: the growth of what its situation is worth."""
     env = fz_multi.parallel_env("handoff", num_agents=2, observation="grid", mask_in="info")
-    shaping, team = Carry(env.unwrapped.options), make_policy("scripted", "handoff", 2)
+    shaping: Any = None
     paid, worth = [], []
 
-    class Watched:
-        name = "watched"
+    def look(parts: Any) -> None:
+        nonlocal shaping
+        if shaping:
+            paid.append(shaping.step(parts, np.array([False]))[0])
+        else:
+            shaping = Carry(env.unwrapped.options, worlds(env))
+            shaping.begin(parts)
+        worth.append(shaping.worth[0])
 
-        def reset(self, env: Any, seed: int) -> None:
-            team.reset(env, seed)
-
-        def act(self, seen: Any, infos: Any) -> Any:
-            parts = {k: np.stack([one[k] for one in seen.values()])[None] for k in PARTS}
-            if worth:
-                paid.append(shaping.step(parts, np.array([False]))[0])
-            else:
-                shaping.begin(parts)
-            worth.append(shaping.worth[0])
-            return team.act(seen, infos)
-
-    metrics, _ = run("handoff", Watched(), agents=2, seed=0, env=env)
+    metrics, _ = run("handoff", Watched(look), agents=2, seed=0, env=env)
     assert metrics.success
     assert np.allclose(np.sum(paid, 0), worth[-1] - worth[0], atol=1e-3)
     assert worth[-1][0] > worth[0][0] + 10 and worth[-1][1] > worth[0][1] + 10
     with pytest.raises(ValueError, match="made for handoff"):
         Learner(Settings(task="two_cells", shaping="carry", **SMALL))
+
+
+@pytest.mark.parametrize("until", [70, 130])
+def test_shaping_knows_what_machines_will_make(until: int, monkeypatch: Any) -> None:
+    """When nobody touches them any more. What begins and cannot end is lost: up to one each."""
+    monkeypatch.setattr("fz_multi.bench.shaping.LATE", 0)
+    env = fz_multi.parallel_env("handoff", num_agents=2, observation="grid", mask_in="info")
+    iron_plate = prototypes.load().item_id("iron-plate")
+    rows = []
+
+    def look(_: Any) -> None:
+        batch = worlds(env)
+        machines = Machines(batch, env.unwrapped.task.max_ticks)
+        made = int(batch.full.stat["made"][0, iron_plate])
+        rows.append([made, *(float(number[0]) for number in machines.look())])
+        full, tiles = machines.full()
+        assert full.any() == (rows[-1][2] > 0)
+        kinds = batch.full.entity["kind"][0, batch.full.tile["entity"][0, tiles[full]] - 1]
+        assert (kinds == KIND_FURNACE).all()
+
+    run("handoff", Watched(look, until), agents=2, seed=0, env=env)
+    made, promised, lying, feeding, away = np.array(rows).T
+    assert promised[0] == lying[0] == feeding[0] == 0 and not away.any()
+    assert promised[until] > 10 and 2 <= feeding[until] <= 4
+    more = made[-1] - made[until]
+    assert promised[until] - 4 <= more <= promised[until] + 1
+    assert lying[-1] - lying[until] == more
 
 
 def test_shaping_pays_nothing_where_an_episode_ends() -> None:
