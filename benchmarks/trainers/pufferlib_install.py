@@ -23,7 +23,10 @@ import urllib.request
 from pathlib import Path
 
 VERSION = "3.0.0"
-INDEX = f"https://pypi.org/pypi/pufferlib/{VERSION}/json"
+FILE = f"pufferlib-{VERSION}.tar.gz"
+SHA256 = "7df3a3e3f5f894d78d2a1f5374097890aec01473183e748abefe4f3faa10eaa9"
+INDEX = "https://pypi.org/simple/pufferlib/"
+FORM = {"Accept": "application/vnd.pypi.simple.v1+json"}
 CHANGES = {
     "c_extensions = []\n": "c_extensions = []\nc_extension_paths = []\n",
     'if shutil.which("nvcc"):': 'if os.environ.get("CUDA_HOME") and shutil.which("nvcc"):',
@@ -31,14 +34,15 @@ CHANGES = {
 
 
 def source() -> bytes:
-    """The release's source; ValueError when it is not what the index says."""
-    with urllib.request.urlopen(INDEX, timeout=60) as answer:
-        files = json.load(answer)["urls"]
-    file = next(f for f in files if f["packagetype"] == "sdist")
-    with urllib.request.urlopen(file["url"], timeout=600) as answer:
+    """The release's source; ValueError when it is not the one that this is made for."""
+    asked = urllib.request.Request(INDEX, headers=FORM)
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        files = json.load(answer)["files"]
+    url = next(file["url"] for file in files if file["filename"] == FILE)
+    with urllib.request.urlopen(url, timeout=600) as answer:
         data: bytes = answer.read()
-    if hashlib.sha256(data).hexdigest() != file["digests"]["sha256"]:
-        raise ValueError(f"{file['url']}: the checksum differs from the one of {INDEX}")
+    if hashlib.sha256(data).hexdigest() != SHA256:
+        raise ValueError(f"{url}: its SHA-256 is not {SHA256}")
     return data
 
 

@@ -6,14 +6,15 @@ end, so an agent is paid for where it ends up, as the tasks' own terms "potentia
 discount and the end a critic that learns W takes its effect away.) Each agent has a W of its own.
 Evaluations know nothing of it. It reads the worlds' tables too, of which an agent sees a part.
 
-On the left bank W grows with the plates that the machines at the iron will make in time of the fuel
-and ore that are in them, more with plates that are made, in hand, nearer to the shared chest (in
-tiles to walk), and most with those that have come through; and with being at the iron while it has
-no plates. On the right bank W grows with plates that wait, the nearer it is to the chest, and with
-those that it carries, the nearer they are to the sink. The first time counts extra: on the left
-bringing a plate to the chest, on the right coming to the chest, and bringing a plate to the sink.
-What the task's term `handed` pays is taken back: it counts any item, and passing coal back and
-forth is learned sooner than anything else.
+On the left bank W grows with drills that feed furnaces; with the plates that machines will make in
+time of the ore and fuel in them (most around the goal's number, where a coal in the wrong machine
+costs the episode), more with plates that are made, in hand, nearer to the shared chest (in tiles to
+walk), and most with those that have come through; and with being at a furnace with plates, or at
+the iron, while it carries none. On the right bank W grows with plates that wait, the nearer it is to
+the chest, and with those that it carries, the nearer they are to the sink. The first time counts
+extra: on the left bringing a plate to the chest, on the right coming to the chest, and bringing a
+plate to the sink. What the task's term `handed` pays is taken back: it counts any item, and passing
+coal back and forth is learned sooner than anything else.
 """
 
 from __future__ import annotations
@@ -42,15 +43,15 @@ HOME = 2.0  # left bank: at the nearest furnace with plates (else the iron), or 
 GO = 3.0  # with the first plate at the chest (left bank), at the sink (right bank)
 COME = 3.0  # right bank: at the chest, or after the first plate
 # each plate, of those made and yet to be made, from SHORT under the goal to SPARE over it
-ENOUGH, SHORT, SPARE = 0.7, 14, 2
-FEEDS = 3.0  # a drill on iron that drops into a furnace
+ENOUGH, SHORT, SPARE = 0.8, 8, 2
+FEEDS = 1.5  # a drill on iron that drops into a furnace
 AWAY = 1.0  # what a drill costs that stands on no iron
 OTHER = 0.1  # right bank: what anything but plates in hand costs
 READY = 0.15  # where plates must go (left: the chest, right: the sink): facing it, plate in hand
 WAY = 50.0  # tiles from which on nearer is better
 HANDED = 60  # items that the term `handed` counts
 MOST = 54  # plates for which PROMISED is paid: what 12 coal can make
-LATE = 2400  # ticks before the end from which a plate is made too late
+LATE = 1800  # ticks before the end from which a plate is made too late
 COAL_DIGS, COAL_SMELTS = 4 / 0.6, 4 / 0.288  # 4 MJ; 150 kW for 4 s, 90 kW for 3.2 s (mechanics)
 DIGS, SMELTS = 0.25, 0.3125  # ore or plates a second
 
