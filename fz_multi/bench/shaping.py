@@ -10,8 +10,8 @@ On the left bank W grows with drills that feed furnaces; with the plates that ma
 time of the ore and fuel in them (most around the goal's number, where a coal in the wrong machine
 costs the episode), more with plates that are made, in hand, nearer to the shared chest (in tiles to
 walk), and most with those that have come through; and with being at a furnace with plates, or at
-the iron, while it carries none. On the right bank W grows with plates that wait, the nearer it is to
-the chest, and with those that it carries, the nearer they are to the sink. The first time counts
+the iron, while it carries none. On the right bank W grows with plates that wait, the nearer it is
+to the chest, and with those that it carries, the nearer they are to the sink. The first time counts
 extra: on the left bringing a plate to the chest, on the right coming to the chest, and bringing a
 plate to the sink. What the task's term `handed` pays is taken back: it counts any item, and passing
 coal back and forth is learned sooner than anything else.
