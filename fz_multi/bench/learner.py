@@ -47,7 +47,6 @@ TUNED: dict[str, dict[str, Any]] = {
         "shaping": "carry",
         "lr": 1e-3,
         "lr_end": 0.1,
-        "entropy": 0.005,
         "gamma_end": 0.996,
     },
 }
