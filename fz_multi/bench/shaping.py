@@ -4,7 +4,8 @@ It is *not* potential-based in the sense of Ng, Harada and Russell (1999): what 
 is worth, W, adds ``W(after) - W(before)``, without the discount and without taking all back at the
 end, so an agent is paid for where it ends up, as the tasks' own terms "potential" do. (With the
 discount and the end a critic that learns W takes its effect away.) Each agent has a W of its own.
-Evaluations know nothing of it. It reads the worlds' tables too, of which an agent sees a part.
+Evaluations know nothing of it. It reads what is observable of the whole world, of which an agent
+sees a part.
 
 On the left bank W grows with drills that feed furnaces; with the plates that machines will make in
 time of the ore and fuel in them (most around the goal's number, where a coal in the wrong machine
@@ -52,7 +53,7 @@ WAY = 50.0  # tiles from which on nearer is better
 HANDED = 60  # items that the term `handed` counts
 MOST = 54  # plates for which PROMISED is paid: what 12 coal can make
 LATE = 1800  # ticks before the end from which a plate is made too late
-COAL_DIGS, COAL_SMELTS = 4 / 0.6, 4 / 0.288  # 4 MJ; 150 kW for 4 s, 90 kW for 3.2 s (mechanics)
+COAL, DIG, SMELT = 4e6, 600e3, 288e3  # J; of an ore (150 kW for 4 s), of a plate (90 kW for 3.2 s)
 DIGS, SMELTS = 0.25, 0.3125  # ore or plates a second
 
 
@@ -146,10 +147,10 @@ class Carry:
         over = np.where(left, 0, plates).sum(1, keepdims=True) + waiting + there
 
         promised, made, feeding, away = self.machines.look()
-        full, tiles = self.machines.full()
-        ways = self.ways.between(start[:, :, None], np.where(full, tiles, 0)[:, None])
-        fetch = np.where(full[:, None], 1 - ways / WAY, -1).max(2)
-        home = np.where(full.any(1, keepdims=True), fetch, iron)
+        filled, tiles = self.machines.filled()
+        ways = self.ways.between(start[:, :, None], np.where(filled, tiles, 0)[:, None])
+        fetch = np.where(filled[:, None], 1 - ways / WAY, -1).max(2)
+        home = np.where(filled.any(1, keepdims=True), fetch, iron)
         rest = np.maximum(0, MOST - made - there[:, 0] - waiting[:, 0] - plates.sum(1))
         here = (PROMISED * np.minimum(promised, rest) + MADE * made)[:, None]
         here = here + plates * (AT_HAND + (AT_CHEST - AT_HAND) * chest) + OVER * over
@@ -184,44 +185,42 @@ EAST, SOUTH = (0, 1, 1, 1, 0, -1, -1, -1), (-1, -1, 0, 1, 1, 1, 0, -1)  # of the
 
 
 class Machines:
-    """What the machines of a batch of environments will make, from the tables of their worlds."""
+    """What the machines of a batch of environments will make, from what is observable of them."""
 
     def __init__(self, batch: Batch, limit: int) -> None:
         self.batch, self.limit = batch, limit
         names = prototype_data.load()
-        self.fuel = int(self.batch.prototypes.items["fuel"][names.item_id("coal")])
         self.iron = names.entities["iron-ore"].id
         self.ore, self.plate = names.item_id("iron-ore"), names.item_id(PLATE)
 
-    def full(self) -> tuple[np.ndarray, np.ndarray]:
+    def filled(self) -> tuple[np.ndarray, np.ndarray]:
         """Furnaces in which plates lie, bool[envs, rows], and the tiles of all rows."""
         e = self._rows()
         furnace = e["kind"] == KIND_FURNACE
         first = np.where(furnace, e["slot"].astype(np.int64), 0)
-        return furnace & (self._count(first + 2, self.plate) > 0), self._tile(e)
+        tiles = self._tile(e["x"], e["y"])
+        return furnace & (self._count(first + 2, self.plate) > 0), tiles
 
     def handed(self) -> np.ndarray:
         """Items taken out of chests that another agent had put there, [envs]."""
-        return np.asarray(self.batch.full.agent["handed"].sum(1))
+        return np.asarray(self.batch.seen.agent["handed"].sum(1))
 
     def look(self) -> tuple[np.ndarray, ...]:
         """Plates that furnaces will make in time of what is in them and in their drills, plates
         that lie in furnaces, drills on iron that feed a furnace, drills elsewhere: [envs] each."""
-        full = self.batch.full
-        e = self._rows()
+        seen, e = self.batch.seen, self._rows()
         drill, furnace = e["kind"] == KIND_DRILL, e["kind"] == KIND_FURNACE
         first = np.where(drill | furnace, e["slot"].astype(np.int64), 0)  # fuel, source, result
-        coal = e["burning"] / self.fuel + self._count(first)
-        seconds = (self.limit - full.header["tick"] - LATE) / 60
+        coal = e["shown_burning"] / COAL + self._count(first)
+        seconds = (self.limit - seen.header["tick"] - LATE) / 60
         good = drill & self._on_iron(e)
-        drop = np.where(good, e["drop"].astype(np.int64), 0)
-        goal = np.take_along_axis(full.tile["entity"], np.maximum(drop - 1, 0), 1).astype(np.int64)
-        digs = np.flatnonzero((drop > 0) & (goal > 0))
+        goal = np.take_along_axis(seen.tile["entity"], self._drop(e), 1).astype(np.int64)
+        digs = np.flatnonzero(good & (goal > 0))
         into = digs // e.shape[1] * e.shape[1] + goal.reshape(-1)[digs] - 1
-        dug = np.minimum(coal * COAL_DIGS, seconds * DIGS).reshape(-1)[digs]
-        ore = self._count(first + 1, self.ore) + (e["need"] > 0)
+        dug = np.minimum(coal * COAL / DIG, seconds * DIGS).reshape(-1)[digs]
+        ore = self._count(first + 1, self.ore) + (e["shown_progress"] > 0)
         ore = ore + np.bincount(into, dug, e.size).reshape(e.shape)
-        smelt = np.minimum(coal * COAL_SMELTS, seconds * SMELTS)
+        smelt = np.minimum(coal * COAL / SMELT, seconds * SMELTS)
         promised = np.where(furnace, np.maximum(0, np.minimum(ore, smelt)), 0).sum(1)
         made = np.where(furnace, self._count(first + 2, self.plate), 0).sum(1)
         feeding = np.bincount(digs[furnace.reshape(-1)[into]] // e.shape[1], minlength=len(e))
@@ -229,30 +228,35 @@ class Machines:
 
     def _rows(self) -> Any:
         """The rows of the entities, [envs, rows]."""
-        full = self.batch.full
-        return full.entity[:, : max(1, int(full.header["entity_top"].max()))]
+        seen = self.batch.seen
+        return seen.entity[:, : max(1, int(seen.header["entity_top"].max()))]
 
     def _count(self, index: np.ndarray, item: int = 0) -> np.ndarray:
         """Items in slots; of one kind, or of any."""
-        slot = self.batch.full.slot
+        slot = self.batch.seen.slot
         count = np.take_along_axis(slot["count"], index, 1)
         return count * (np.take_along_axis(slot["item_id"], index, 1) == item) if item else count
 
     def _on_iron(self, e: Any) -> np.ndarray:
         """Whether one of the four tiles around an entity's centre has iron ore."""
-        deposit, width = self.batch.full.tile["resource"], self.batch.width
-        out = np.zeros(e.shape, bool)
+        deposit, width = self.batch.seen.tile["resource"], self.batch.width
+        tile, out = self._tile(e["x"], e["y"]), np.zeros(e.shape, bool)
         for corner in (0, -1, -width, -width - 1):
-            near = np.clip(self._tile(e) + corner, 0, deposit.shape[1] - 1)
+            near = np.maximum(tile + corner, 0)
             out |= np.take_along_axis(deposit, near, 1) == self.iron
         return out
 
-    def _tile(self, e: Any) -> np.ndarray:
-        """Numbers of the tiles that hold the centres of entities."""
-        x, y = (e[name].astype(np.int64) // 256 for name in ("x", "y"))
-        return np.asarray(
-            (y + self.batch.height // 2) * self.batch.width + x + self.batch.width // 2
-        )
+    def _drop(self, e: Any) -> np.ndarray:
+        """Numbers of the tiles on which entities drop what they make."""
+        way = self.batch.prototypes.kinds["drop"][e["proto"], e["direction"] >> 2]
+        return self._tile(e["x"] + way[..., 0], e["y"] + way[..., 1])
+
+    def _tile(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Numbers of the tiles that hold some points (in 1/256 tile)."""
+        width, height = self.batch.width, self.batch.height
+        x, y = (value.astype(np.int64) // 256 for value in (x, y))
+        tile = (y + height // 2) * width + x + width // 2
+        return np.asarray(np.clip(tile, 0, width * height - 1))
 
 
 SHAPING = {"carry": Carry}

@@ -248,7 +248,7 @@ def test_shaping_knows_what_machines_will_make(until: int, monkeypatch: Any) -> 
         machines = Machines(batch, env.unwrapped.task.max_ticks)
         made = int(batch.full.stat["made"][0, iron_plate])
         rows.append([made, *(float(number[0]) for number in machines.look())])
-        full, tiles = machines.full()
+        full, tiles = machines.filled()
         assert full.any() == (rows[-1][2] > 0)
         kinds = batch.full.entity["kind"][0, batch.full.tile["entity"][0, tiles[full]] - 1]
         assert (kinds == KIND_FURNACE).all()
