@@ -46,6 +46,7 @@ COME = 3.0  # right bank: at the chest, or after the first plate
 # each plate, of those made and yet to be made, from SHORT under the goal to SPARE over it
 ENOUGH, SHORT, SPARE = 0.8, 8, 2
 FEEDS = 1.5  # a drill on iron that drops into a furnace
+FOURTH = 2.0  # the fourth of them: with three one ends late
 AWAY = 1.0  # what a drill costs that stands on no iron
 OTHER = 0.1  # right bank: what anything but plates in hand costs
 READY = 0.15  # where plates must go (left: the chest, right: the sink): facing it, plate in hand
@@ -157,7 +158,8 @@ class Carry:
         here += GO * np.where(over > 0.5, 1, chest * some)
         total = promised + made + there[:, 0] + waiting[:, 0] + plates.sum(1)
         here += (ENOUGH * np.clip(total - self.target + SHORT, 0, SHORT + SPARE))[:, None]
-        here += HOME * np.where(some, 1, home) + (FEEDS * feeding - AWAY * away)[:, None]
+        here += HOME * np.where(some, 1, home)
+        here += (FEEDS * feeding + FOURTH * (feeding > 3) - AWAY * away)[:, None]
 
         far = plates * (TAKEN + (AT_SINK - TAKEN) * sink) + THERE * there
         far += chest * SEEN * waiting + COME * np.where(some | (there > 0.5), 1, chest)
