@@ -4,7 +4,7 @@
 
 All agents share one network. With ``--critic own`` (IPPO) it values what each agent sees, with
 ``--critic central`` (MAPPO) the environment's ``state()`` too. Nothing but the task's own reward
-is used, and it begins with random weights.
+is used, unless ``--shaping`` adds to it, and it begins with random weights.
 
 What is particular to these tasks:
 

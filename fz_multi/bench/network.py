@@ -25,36 +25,57 @@ except ImportError as error:  # pragma: no cover
 NEVER = -1e9  # logit of an action that the mask forbids
 
 
+@numba.njit(nogil=True, cache=True)
+def _pack(words, tiles, start, index, value):  # type: ignore[no-untyped-def]
+    """What is not zero, row by row: ``start`` of each row, ``index`` and ``value`` (254 = 1)."""
+    n = 0
+    for row in range(len(words)):
+        start[row] = n
+        for word in range(words.shape[1]):
+            if words[row, word] == 0:
+                continue
+            for k in range(8 * word, 8 * word + 8):
+                index[n] = k
+                value[n] = np.float32(tiles[row, k]) * np.float32(1 / 254)
+                n += tiles[row, k] != 0
+    start[len(words)] = n
+
+
+@numba.njit(nogil=True, cache=True)
+def _transpose(start, index, value, begin, row_of, value_of):  # type: ignore[no-untyped-def]
+    """The same, column by column; ``begin`` [columns + 1] is zeroed."""
+    for n in range(start[-1]):
+        begin[index[n] + 1] += 1
+    for column in range(1, len(begin)):
+        begin[column] += begin[column - 1]
+    for row in range(len(start) - 2, -1, -1):
+        for n in range(start[row + 1] - 1, start[row] - 1, -1):
+            begin[index[n] + 1] -= 1
+            at = begin[index[n] + 1]
+            row_of[at], value_of[at] = row, value[n]
+    begin[:-1] = begin[1:]
+    begin[-1] = start[-1]
+
+
 @numba.njit(nogil=True, cache=True, fastmath={"contract"})
-def _add_rows(words, tiles, weights, out, first, end):  # type: ignore[no-untyped-def]
+def _add_up(start, index, value, lines, out, first, end):  # type: ignore[no-untyped-def]
+    """``out[row]``: the sum of ``value * lines[index]`` of each row, from ``first`` to ``end``."""
     for row in range(first, end):
         mine = out[row]
         mine[:] = 0
-        for word in range(words.shape[1]):
-            if words[row, word] == 0:
-                continue
-            for k in range(8 * word, 8 * word + 8):
-                value = np.float32(tiles[row, k]) * np.float32(1 / 254)
-                if value != 0:
-                    line = weights[k]
-                    for column in range(len(mine)):
-                        mine[column] += value * line[column]
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"contract"})
-def _add_back(words, tiles, slope, out, first, end):  # type: ignore[no-untyped-def]
-    """Gradient of the weights, columns ``first`` to ``end`` - 1."""
-    for row in range(len(slope)):
-        mine = slope[row, first:end]
-        for word in range(words.shape[1]):
-            if words[row, word] == 0:
-                continue
-            for k in range(8 * word, 8 * word + 8):
-                value = np.float32(tiles[row, k]) * np.float32(1 / 254)
-                if value != 0:
-                    line = out[k, first:end]
-                    for column in range(len(mine)):
-                        line[column] += value * mine[column]
+        n, last = start[row], start[row + 1]
+        while n + 4 <= last:  # four at a time: the sum is read and written a quarter as often
+            a, b, c, d = value[n], value[n + 1], value[n + 2], value[n + 3]
+            one, two = lines[index[n]], lines[index[n + 1]]
+            three, four = lines[index[n + 2]], lines[index[n + 3]]
+            for k in range(len(mine)):
+                mine[k] += a * one[k] + b * two[k] + c * three[k] + d * four[k]
+            n += 4
+        while n < last:
+            a, one = value[n], lines[index[n]]
+            for k in range(len(mine)):
+                mine[k] += a * one[k]
+            n += 1
 
 
 _POOL = ThreadPoolExecutor(8)
@@ -76,17 +97,26 @@ class SparseRows(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, tiles: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        ctx.tiles, ctx.shape = tiles.numpy(), weights.shape
-        out = np.empty((len(tiles), weights.shape[1]), np.float32)
-        arrays = ctx.tiles.view(np.uint64), ctx.tiles, weights.detach().numpy(), out
-        _side_by_side(_add_rows, len(tiles), *arrays)
+        dense = tiles.numpy()
+        words = dense.view(np.uint64)
+        size = 8 * np.count_nonzero(words)
+        start = np.empty(len(dense) + 1, np.int64)
+        index, value = np.empty(size, np.int32), np.empty(size, np.float32)
+        _pack(words, dense, start, index, value)
+        ctx.packed, ctx.shape = (start, index, value), weights.shape
+        out = np.empty((len(dense), weights.shape[1]), np.float32)
+        _side_by_side(_add_up, len(out), *ctx.packed, weights.detach().numpy(), out)
         return torch.from_numpy(out)
 
     @staticmethod
     def backward(ctx: Any, slope: torch.Tensor) -> Any:  # type: ignore[override]
-        out = np.zeros(ctx.shape, np.float32)
-        arrays = ctx.tiles.view(np.uint64), ctx.tiles, slope.contiguous().numpy(), out
-        _side_by_side(_add_back, out.shape[1], *arrays)
+        start, index, given = ctx.packed
+        size = start[-1]
+        begin = np.zeros(ctx.shape[0] + 1, np.int64)
+        row, value = np.empty(size, np.int32), np.empty(size, np.float32)
+        _transpose(start, index, given, begin, row, value)
+        out = np.empty(ctx.shape, np.float32)
+        _side_by_side(_add_up, len(out), begin, row, value, slope.contiguous().numpy(), out)
         return None, torch.from_numpy(out)
 
 

@@ -11,17 +11,18 @@ On the left bank W grows with drills that feed furnaces; with the plates that ma
 time of the ore and fuel in them (most around the goal's number, where a coal in the wrong machine
 costs the episode), more with plates that are made, in hand, nearer to the shared chest (in tiles to
 walk), and most with those that have come through; and with being at a furnace with plates, or at
-the iron, while it carries none. On the right bank W grows with plates that wait, the nearer it is
-to the chest, and with those that it carries, the nearer they are to the sink. The first time counts
-extra: on the left bringing a plate to the chest, on the right coming to the chest, and bringing a
-plate to the sink. What the task's term `handed` pays is taken back: it counts any item, and passing
-coal back and forth is learned sooner than anything else.
+the iron, while it carries none. It is less while one more coal would be of use in some machine, the
+less so the nearer the agent is to that with coal in hand. On the right bank W grows with plates
+that wait, the nearer it is to the chest, and with those that it carries, the nearer they are to the
+sink. The first time counts extra: on the left bringing a plate to the chest, on the right coming to
+the chest, and bringing a plate to the sink. What the task's term `handed` pays is taken back: it
+counts any item, and passing coal back and forth is learned sooner than anything else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -48,14 +49,18 @@ ENOUGH, SHORT, SPARE = 0.8, 8, 2
 FEEDS = 1.5  # a drill on iron that drops into a furnace
 FOURTH = 2.0  # the fourth of them: with three one ends late
 AWAY = 1.0  # what a drill costs that stands on no iron
+# What it costs that a coal more would be of use in a machine; the nearer with a coal, the less.
+LACK, AT_LACK, LACK_WAY = 2.0, 0.4, 12.0
+USE = 3  # plates more that a coal must make for that
 OTHER = 0.1  # right bank: what anything but plates in hand costs
 READY = 0.15  # where plates must go (left: the chest, right: the sink): facing it, plate in hand
 WAY = 50.0  # tiles from which on nearer is better
 HANDED = 60  # items that the term `handed` counts
 MOST = 54  # plates for which PROMISED is paid: what 12 coal can make
-LATE = 1800  # ticks before the end from which a plate is made too late
+LATE = 3000  # ticks before the end from which a plate is made too late
 COAL, DIG, SMELT = 4e6, 600e3, 288e3  # J; of an ore (150 kW for 4 s), of a plate (90 kW for 3.2 s)
 DIGS, SMELTS = 0.25, 0.3125  # ore or plates a second
+EAST, SOUTH = (0, 1, 1, 1, 0, -1, -1, -1), (-1, -1, 0, 1, 1, 1, 0, -1)  # of the eight directions
 
 
 class Ways:
@@ -115,7 +120,7 @@ class Carry:
         self.ways = Ways(options.map.plan(options.variant, options.agents))
         self.machines = Machines(batch, options.task.max_ticks)
         self.own = slices(face.self_fields)
-        self.plate = list(face.palette).index(PLATE)
+        self.plate, self.coal = (list(face.palette).index(name) for name in (PLATE, "coal"))
         self.points = {n: [names.index(f"{n}_x"), names.index(f"{n}_y")] for n in points}
         self.waiting, self.delivered = names.index("waiting"), names.index("delivered")
         self.target, self.middle = options.task.goals[0].at_least, face.window // 2
@@ -147,19 +152,21 @@ class Carry:
         left = own[..., self.own["map_position"].start] < 0
         over = np.where(left, 0, plates).sum(1, keepdims=True) + waiting + there
 
-        promised, made, feeding, away = self.machines.look()
-        filled, tiles = self.machines.filled()
-        ways = self.ways.between(start[:, :, None], np.where(filled, tiles, 0)[:, None])
-        fetch = np.where(filled[:, None], 1 - ways / WAY, -1).max(2)
-        home = np.where(filled.any(1, keepdims=True), fetch, iron)
-        rest = np.maximum(0, MOST - made - there[:, 0] - waiting[:, 0] - plates.sum(1))
-        here = (PROMISED * np.minimum(promised, rest) + MADE * made)[:, None]
+        m = self.machines.look()
+        fetch = self._nearest(start, m.filled, m.tiles)
+        home = np.where(m.filled.any(1, keepdims=True), fetch, iron)
+        ways = WAY * (1 - self._nearest(start, m.lacking, m.tiles))
+        near = np.maximum(0, 1 - ways / LACK_WAY) * (items[..., self.coal] > 0.5)
+        lack = m.lacking.any(1, keepdims=True) * (LACK - (LACK - AT_LACK) * near)
+        rest = np.maximum(0, MOST - m.made - there[:, 0] - waiting[:, 0] - plates.sum(1))
+        here = (PROMISED * np.minimum(m.promised, rest) + MADE * m.made)[:, None]
         here = here + plates * (AT_HAND + (AT_CHEST - AT_HAND) * chest) + OVER * over
         here += GO * np.where(over > 0.5, 1, chest * some)
-        total = promised + made + there[:, 0] + waiting[:, 0] + plates.sum(1)
+        total = m.promised + m.made + there[:, 0] + waiting[:, 0] + plates.sum(1)
         here += (ENOUGH * np.clip(total - self.target + SHORT, 0, SHORT + SPARE))[:, None]
         here += HOME * np.where(some, 1, home)
-        here += (FEEDS * feeding + FOURTH * (feeding > 3) - AWAY * away)[:, None]
+        here += (FEEDS * m.feeding + FOURTH * (m.feeding > 3) - AWAY * m.away)[:, None]
+        here -= lack
 
         far = plates * (TAKEN + (AT_SINK - TAKEN) * sink) + THERE * there
         far += chest * SEEN * waiting + COME * np.where(some | (there > 0.5), 1, chest)
@@ -175,6 +182,11 @@ class Carry:
     def _near(self, start: np.ndarray, point: np.ndarray) -> np.ndarray:
         return np.asarray(1 - self.ways.between(start, self.ways.number(point)) / WAY)
 
+    def _nearest(self, start: np.ndarray, which: np.ndarray, tiles: np.ndarray) -> np.ndarray:
+        """How near agents are to the nearest of some entities, [envs, agents]; -1: to none."""
+        ways = self.ways.between(start[:, :, None], np.where(which, tiles, 0)[:, None])
+        return np.asarray(np.where(which[:, None], 1 - ways / WAY, -1).max(2))
+
     def _faced(self, seen: Mapping[str, Any]) -> np.ndarray:
         """The tile that each agent faces, uint8[envs, agents, planes]."""
         faces = seen["self"][..., self.own["facing"]].argmax(-1)
@@ -183,7 +195,16 @@ class Carry:
         return np.asarray(seen["grid"][envs, agents, y, x])
 
 
-EAST, SOUTH = (0, 1, 1, 1, 0, -1, -1, -1), (-1, -1, 0, 1, 1, 1, 0, -1)  # of the eight directions
+class Made(NamedTuple):
+    """What machines make. Numbers of each environment [envs], and its entities [envs, rows]."""
+
+    promised: np.ndarray  # plates that furnaces will make in time of what is in them and the drills
+    made: np.ndarray  # plates that lie in furnaces
+    feeding: np.ndarray  # drills on iron that drop into a furnace
+    away: np.ndarray  # drills elsewhere
+    filled: np.ndarray  # bool: furnaces in which plates lie
+    lacking: np.ndarray  # bool: furnaces and fuelled drills for which one more coal is of use
+    tiles: np.ndarray  # numbers of the tiles on which entities stand
 
 
 class Machines:
@@ -195,38 +216,42 @@ class Machines:
         self.iron = names.entities["iron-ore"].id
         self.ore, self.plate = names.item_id("iron-ore"), names.item_id(PLATE)
 
-    def filled(self) -> tuple[np.ndarray, np.ndarray]:
-        """Furnaces in which plates lie, bool[envs, rows], and the tiles of all rows."""
-        e = self._rows()
-        furnace = e["kind"] == KIND_FURNACE
-        first = np.where(furnace, e["slot"].astype(np.int64), 0)
-        tiles = self._tile(e["x"], e["y"])
-        return furnace & (self._count(first + 2, self.plate) > 0), tiles
-
     def handed(self) -> np.ndarray:
         """Items taken out of chests that another agent had put there, [envs]."""
         return np.asarray(self.batch.seen.agent["handed"].sum(1))
 
-    def look(self) -> tuple[np.ndarray, ...]:
-        """Plates that furnaces will make in time of what is in them and in their drills, plates
-        that lie in furnaces, drills on iron that feed a furnace, drills elsewhere: [envs] each."""
+    def look(self) -> Made:
+        """What there is to say of the machines now."""
         seen, e = self.batch.seen, self._rows()
         drill, furnace = e["kind"] == KIND_DRILL, e["kind"] == KIND_FURNACE
         first = np.where(drill | furnace, e["slot"].astype(np.int64), 0)  # fuel, source, result
         coal = e["shown_burning"] / COAL + self._count(first)
-        seconds = (self.limit - seen.header["tick"] - LATE) / 60
+        seconds = np.maximum(0, self.limit - seen.header["tick"] - LATE) / 60
         good = drill & self._on_iron(e)
         goal = np.take_along_axis(seen.tile["entity"], self._drop(e), 1).astype(np.int64)
         digs = np.flatnonzero(good & (goal > 0))
         into = digs // e.shape[1] * e.shape[1] + goal.reshape(-1)[digs] - 1
-        dug = np.minimum(coal * COAL / DIG, seconds * DIGS).reshape(-1)[digs]
+        digs, into = (rows[furnace.reshape(-1)[into]] for rows in (digs, into))
+        dug, more = (
+            np.minimum((coal + k) * COAL / DIG, seconds * DIGS).reshape(-1)[digs] for k in (0, 1)
+        )
         ore = self._count(first + 1, self.ore) + (e["shown_progress"] > 0)
-        ore = ore + np.bincount(into, dug, e.size).reshape(e.shape)
-        smelt = np.minimum(coal * COAL / SMELT, seconds * SMELTS)
-        promised = np.where(furnace, np.maximum(0, np.minimum(ore, smelt)), 0).sum(1)
-        made = np.where(furnace, self._count(first + 2, self.plate), 0).sum(1)
-        feeding = np.bincount(digs[furnace.reshape(-1)[into]] // e.shape[1], minlength=len(e))
-        return promised, made, feeding, (drill & ~good).sum(1)
+        ore = furnace * (ore + np.bincount(into, dug, e.size).reshape(e.shape))
+        smelt, hot = (np.minimum((coal + k) * COAL / SMELT, seconds * SMELTS) for k in (0, 1))
+        plates = np.minimum(ore, smelt)
+        gain = np.minimum(ore, hot) - plates
+        feed, burn, make = (number.reshape(-1)[into] for number in (ore, smelt, plates))
+        gain.reshape(-1)[digs] = np.minimum(feed + more - dug, burn) - make
+        made = np.where(furnace, self._count(first + 2, self.plate), 0)
+        return Made(
+            promised=plates.sum(1),
+            made=made.sum(1),
+            feeding=np.bincount(digs // e.shape[1], minlength=len(e)),
+            away=(drill & ~good).sum(1),
+            filled=made > 0,
+            lacking=(gain >= USE) & (furnace | (coal > 0)),
+            tiles=self._tile(e["x"], e["y"]),
+        )
 
     def _rows(self) -> Any:
         """The rows of the entities, [envs, rows]."""

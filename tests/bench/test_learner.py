@@ -19,8 +19,9 @@ from fz_multi.bench.features import Features  # noqa: E402
 from fz_multi.bench.learned import evaluate, load_policy  # noqa: E402
 from fz_multi.bench.learned import main as play  # noqa: E402
 from fz_multi.bench.learner import Learner, Settings, main, train  # noqa: E402
-from fz_multi.bench.shaping import Carry, Machines  # noqa: E402
-from fz_multi.engine.constants import KIND_FURNACE  # noqa: E402
+from fz_multi.bench.network import SparseRows  # noqa: E402
+from fz_multi.bench.shaping import USE, Carry, Machines  # noqa: E402
+from fz_multi.engine.constants import KIND_DRILL, KIND_FURNACE  # noqa: E402
 from fz_multi.task import Goal, Task, Term, counter  # noqa: E402
 
 SMALL = {"envs": 6, "horizon": 16, "batch": 64, "hidden": 32, "epochs": 2, "threads": 1}
@@ -247,19 +248,50 @@ def test_shaping_knows_what_machines_will_make(until: int, monkeypatch: Any) -> 
         batch = worlds(env)
         machines = Machines(batch, env.unwrapped.task.max_ticks)
         made = int(batch.full.stat["made"][0, iron_plate])
-        rows.append([made, *(float(number[0]) for number in machines.look())])
-        full, tiles = machines.filled()
-        assert full.any() == (rows[-1][2] > 0)
-        kinds = batch.full.entity["kind"][0, batch.full.tile["entity"][0, tiles[full]] - 1]
-        assert (kinds == KIND_FURNACE).all()
+        m = machines.look()
+        numbers = (m.promised, m.made, m.feeding, m.away, m.lacking.sum(1))
+        rows.append([made, *(float(number[0]) for number in numbers)])
+        assert m.filled.any() == (m.made[0] > 0)
+        rows_of_tiles = batch.full.tile["entity"][0, m.tiles[m.filled]] - 1
+        assert (batch.full.entity["kind"][0, rows_of_tiles] == KIND_FURNACE).all()
+        if len(rows) > until:
+            return
+        useful = []  # machines that would make some plates more of one more coal
+        for row, entity in enumerate(batch.full.entity[0, : m.tiles.shape[1]]):
+            if entity["kind"] in (KIND_DRILL, KIND_FURNACE):
+                fuel = batch.full.slot["count"][0, entity["slot"] : entity["slot"] + 1]
+                has_some = fuel[0] > 0 or entity["burning"] > 0
+                fuel += 1
+                more = machines.look().promised[0] - m.promised[0]
+                fuel -= 1
+                if more >= USE and (has_some or entity["kind"] == KIND_FURNACE):
+                    useful.append(row)
+        assert useful == list(np.flatnonzero(m.lacking[0]))
 
     run("handoff", Watched(look, until), agents=2, seed=0, env=env)
-    made, promised, lying, feeding, away = np.array(rows).T
-    assert promised[0] == lying[0] == feeding[0] == 0 and not away.any()
+    made, promised, lying, feeding, away, lacking = np.array(rows).T
+    assert promised[0] == lying[0] == feeding[0] == lacking[0] == 0 and not away.any()
+    assert lacking.any()
     assert promised[until] > 10 and 2 <= feeding[until] <= 4
     more = made[-1] - made[until]
     assert promised[until] - 4 <= more <= promised[until] + 1
     assert lying[-1] - lying[until] == more
+
+
+def test_sparse_rows_are_a_product() -> None:
+    """The first layer and its gradient are those of a dense product."""
+    random = np.random.default_rng(0)
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        tiles = random.integers(1, 255, (97, 304), np.uint8) * (random.random((97, 304)) < 0.05)
+        tiles[3], tiles[5] = 254, 0
+        weights = torch.randn(304, 40, requires_grad=True)
+        slope = torch.randn(97, 40)
+        out = SparseRows.apply(torch.from_numpy(tiles), weights)
+        out.backward(slope)
+        dense = torch.from_numpy(tiles.astype(np.float32) / 254)
+        assert torch.allclose(out, dense @ weights, atol=1e-4)
+        assert torch.allclose(weights.grad, dense.T @ slope, atol=1e-4)
 
 
 def test_shaping_pays_nothing_where_an_episode_ends() -> None:
