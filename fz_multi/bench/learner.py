@@ -45,6 +45,7 @@ CRITICS = ("own", "central")
 TUNED: dict[str, dict[str, Any]] = {
     "handoff": {
         "shaping": "carry",
+        "steps": 12_000_000,
         "lr": 1e-3,
         "lr_end": 0.1,
         "gamma_end": 0.996,

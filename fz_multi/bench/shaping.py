@@ -7,16 +7,17 @@ discount and the end a critic that learns W takes its effect away.) Each agent h
 Evaluations know nothing of it. It reads what is observable of the whole world, of which an agent
 sees a part.
 
-On the left bank W grows with drills that feed furnaces; with the plates that machines will make in
-time of the ore and fuel in them (most around the goal's number, where a coal in the wrong machine
-costs the episode), more with plates that are made, in hand, nearer to the shared chest (in tiles to
-walk), and most with those that have come through; and with being at a furnace with plates, or at
-the iron, while it carries none. It is less while one more coal would be of use in some machine, the
-less so the nearer the agent is to that with coal in hand. On the right bank W grows with plates
-that wait, the nearer it is to the chest, and with those that it carries, the nearer they are to the
-sink. The first time counts extra: on the left bringing a plate to the chest, on the right coming to
-the chest, and bringing a plate to the sink. What the task's term `handed` pays is taken back: it
-counts any item, and passing coal back and forth is learned sooner than anything else.
+On the left bank W grows with drills that feed furnaces, and with furnaces that are fed; with the
+plates that machines will make in time of the ore and fuel in them (most around the goal's number,
+where a coal in the wrong machine costs the episode), more with plates that are made, in hand,
+nearer to the shared chest (in tiles to walk), and most with those that have come through; and with
+being at a furnace with plates, or at the iron, while it carries none. It is less while one more
+coal would be of use in some machine, the less so the nearer the agent is to that with coal in hand.
+On the right bank W grows with plates that wait, the nearer it is to the chest, and with those that
+it carries, the nearer they are to the sink. The first time counts extra: on the left bringing a
+plate to the chest, on the right coming to the chest, and bringing a plate to the sink. What the
+task's term `handed` pays is taken back: it counts any item, and passing coal back and forth is
+learned sooner than anything else.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from fz_multi.task.plan import TERRAIN
 PLATE = "iron-plate"
 CHESTS = ("wooden-chest", "iron-chest")
 # What a plate is worth on the left bank: to be made, made, in hand, at the chest, over;
-PROMISED, MADE, AT_HAND, AT_CHEST, OVER = 0.12, 0.15, 0.17, 0.42, 0.52
+PROMISED, MADE, AT_HAND, AT_CHEST, OVER = 0.12, 0.15, 0.17, 0.42, 0.62
 # on the right bank: in the chest when one stands there, taken, at the sink, in it.
 SEEN, TAKEN, AT_SINK, THERE = 0.06, 0.27, 0.4, 0.5
 HOME = 2.0  # left bank: at the nearest furnace with plates (else the iron), or with some in hand
@@ -46,18 +47,19 @@ GO = 3.0  # with the first plate at the chest (left bank), at the sink (right ba
 COME = 3.0  # right bank: at the chest, or after the first plate
 # each plate, of those made and yet to be made, from SHORT under the goal to SPARE over it
 ENOUGH, SHORT, SPARE = 0.8, 8, 2
-FEEDS = 1.5  # a drill on iron that drops into a furnace
+FEEDS, FED = 1.5, 1.0  # a drill on iron that drops into a furnace, a furnace that gets ore so
 FOURTH = 2.0  # the fourth of them: with three one ends late
 AWAY = 1.0  # what a drill costs that stands on no iron
 # What it costs that a coal more would be of use in a machine; the nearer with a coal, the less.
 LACK, AT_LACK, LACK_WAY = 2.0, 0.4, 12.0
 USE = 3  # plates more that a coal must make for that
 OTHER = 0.1  # right bank: what anything but plates in hand costs
-READY = 0.15  # where plates must go (left: the chest, right: the sink): facing it, plate in hand
+READY = 0.15  # where the first must go (left: the chest, right: the sink): facing it, plate in hand
 WAY = 50.0  # tiles from which on nearer is better
 HANDED = 60  # items that the term `handed` counts
 MOST = 54  # plates for which PROMISED is paid: what 12 coal can make
-LATE = 3000  # ticks before the end from which a plate is made too late
+DEEP = 2  # coal in a drill that promises plates: more digs too long in one place
+LATE = 1500  # ticks before the end from which a plate is made too late
 COAL, DIG, SMELT = 4e6, 600e3, 288e3  # J; of an ore (150 kW for 4 s), of a plate (90 kW for 3.2 s)
 DIGS, SMELTS = 0.25, 0.3125  # ore or plates a second
 EAST, SOUTH = (0, 1, 1, 1, 0, -1, -1, -1), (-1, -1, 0, 1, 1, 1, 0, -1)  # of the eight directions
@@ -165,15 +167,16 @@ class Carry:
         total = m.promised + m.made + there[:, 0] + waiting[:, 0] + plates.sum(1)
         here += (ENOUGH * np.clip(total - self.target + SHORT, 0, SHORT + SPARE))[:, None]
         here += HOME * np.where(some, 1, home)
-        here += (FEEDS * m.feeding + FOURTH * (m.feeding > 3) - AWAY * m.away)[:, None]
-        here -= lack
+        built = FEEDS * m.feeding + FOURTH * (m.feeding > 3) + FED * m.fed - AWAY * m.away
+        here += built[:, None] - lack
 
         far = plates * (TAKEN + (AT_SINK - TAKEN) * sink) + THERE * there
         far += chest * SEEN * waiting + COME * np.where(some | (there > 0.5), 1, chest)
         far += GO * np.where(there > 0.5, 1, sink * some)
         far -= OTHER * (items.sum(-1) - items[..., self.plate])
 
-        at = some & (np.where(left, chest, sink) > 1 - 1.5 / WAY)
+        first = np.where(left, over, there) < 0.5
+        at = some & first & (np.where(left, chest, sink) > 1 - 1.5 / WAY)
         faces = np.isin(self._faced(seen)[..., p.ENTITY], self.chests)
         holds = own[..., self.own["hand"].start + 1 + self.plate]
         handed = np.minimum(self.machines.handed(), HANDED)[:, None]
@@ -201,6 +204,7 @@ class Made(NamedTuple):
     promised: np.ndarray  # plates that furnaces will make in time of what is in them and the drills
     made: np.ndarray  # plates that lie in furnaces
     feeding: np.ndarray  # drills on iron that drop into a furnace
+    fed: np.ndarray  # furnaces into which one of these drops
     away: np.ndarray  # drills elsewhere
     filled: np.ndarray  # bool: furnaces in which plates lie
     lacking: np.ndarray  # bool: furnaces and fuelled drills for which one more coal is of use
@@ -233,7 +237,8 @@ class Machines:
         into = digs // e.shape[1] * e.shape[1] + goal.reshape(-1)[digs] - 1
         digs, into = (rows[furnace.reshape(-1)[into]] for rows in (digs, into))
         dug, more = (
-            np.minimum((coal + k) * COAL / DIG, seconds * DIGS).reshape(-1)[digs] for k in (0, 1)
+            np.minimum(np.minimum(coal + k, DEEP) * COAL / DIG, seconds * DIGS).reshape(-1)[digs]
+            for k in (0, 1)
         )
         ore = self._count(first + 1, self.ore) + (e["shown_progress"] > 0)
         ore = furnace * (ore + np.bincount(into, dug, e.size).reshape(e.shape))
@@ -247,6 +252,7 @@ class Machines:
             promised=plates.sum(1),
             made=made.sum(1),
             feeding=np.bincount(digs // e.shape[1], minlength=len(e)),
+            fed=np.bincount(np.unique(into) // e.shape[1], minlength=len(e)),
             away=(drill & ~good).sum(1),
             filled=made > 0,
             lacking=(gain >= USE) & (furnace | (coal > 0)),

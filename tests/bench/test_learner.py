@@ -249,7 +249,7 @@ def test_shaping_knows_what_machines_will_make(until: int, monkeypatch: Any) -> 
         machines = Machines(batch, env.unwrapped.task.max_ticks)
         made = int(batch.full.stat["made"][0, iron_plate])
         m = machines.look()
-        numbers = (m.promised, m.made, m.feeding, m.away, m.lacking.sum(1))
+        numbers = (m.promised, m.made, m.feeding, m.fed, m.away, m.lacking.sum(1))
         rows.append([made, *(float(number[0]) for number in numbers)])
         assert m.filled.any() == (m.made[0] > 0)
         rows_of_tiles = batch.full.tile["entity"][0, m.tiles[m.filled]] - 1
@@ -269,10 +269,10 @@ def test_shaping_knows_what_machines_will_make(until: int, monkeypatch: Any) -> 
         assert useful == list(np.flatnonzero(m.lacking[0]))
 
     run("handoff", Watched(look, until), agents=2, seed=0, env=env)
-    made, promised, lying, feeding, away, lacking = np.array(rows).T
-    assert promised[0] == lying[0] == feeding[0] == lacking[0] == 0 and not away.any()
+    made, promised, lying, feeding, fed, away, lacking = np.array(rows).T
+    assert promised[0] == lying[0] == feeding[0] == fed[0] == lacking[0] == 0 and not away.any()
     assert lacking.any()
-    assert promised[until] > 10 and 2 <= feeding[until] <= 4
+    assert promised[until] > 10 and 2 <= fed[until] <= feeding[until] <= 4
     more = made[-1] - made[until]
     assert promised[until] - 4 <= more <= promised[until] + 1
     assert lying[-1] - lying[until] == more
