@@ -48,7 +48,7 @@ COME = 3.0  # right bank: at the chest, or after the first plate
 # each plate, of those made and yet to be made, from SHORT under the goal to SPARE over it
 ENOUGH, SHORT, SPARE = 0.8, 8, 2
 FEEDS, FED = 1.5, 1.0  # a drill on iron that drops into a furnace, a furnace that gets ore so
-FOURTH = 2.0  # the fourth of them: with three one ends late
+FOURTH = 4.0  # the fourth of them: with three one ends late
 AWAY = 1.0  # what a drill costs that stands on no iron
 # What it costs that a coal more would be of use in a machine; the nearer with a coal, the less.
 LACK, AT_LACK, LACK_WAY = 2.0, 0.4, 12.0
