@@ -14,7 +14,7 @@ changes the learner's settings (``--set steps=1000000``).
 
 =========  =========================================================================================
 steps      steps of agents in training, those of the final window too
-minutes    of training, by the clock; ``cpu``: of all cores together
+minutes    of training, by the clock, without evaluations; ``cpu``: of all cores together
 to_0.9     of them, until an evaluation on the way had a success of 0.9
 steps_s    steps of agents in a second by the clock, learning included
 success    share of the evaluation maps that are solved

@@ -1,6 +1,6 @@
 """The network of the reference learner, and its first layer for input that is mostly zero.
 
-Of some 6,000 numbers of the tiles ten to a hundred are not zero, so `SparseRows` adds up the rows
+Of some 6,000 numbers of the tiles about a hundred are not zero, so `SparseRows` adds up the rows
 of the weights that count, in a compiled loop.
 """
 
