@@ -23,10 +23,13 @@ gives what a checkpoint has learned as a `fz_multi.bench.policies.Policy`.
 from __future__ import annotations
 
 import argparse
+import copy
+import io
 import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, cast
@@ -36,7 +39,7 @@ import numpy as np
 import fz_multi
 from fz_multi.bench.features import Features
 from fz_multi.bench.learned import FORMAT, Learned, evaluate, load_policy
-from fz_multi.bench.network import Net, draw, nn, torch
+from fz_multi.bench.network import Net, draw, nn, pack, take, torch
 from fz_multi.bench.shaping import SHAPING
 
 COUNTS = ("done_steps", "iteration", "seconds", "cpu_seconds")
@@ -45,7 +48,8 @@ CRITICS = ("own", "central")
 TUNED: dict[str, dict[str, Any]] = {
     "handoff": {
         "shaping": "carry",
-        "steps": 12_000_000,
+        "steps": 16_000_000,
+        "ahead": 1,
         "lr": 1e-3,
         "lr_end": 0.1,
         "gamma_end": 0.996,
@@ -84,6 +88,7 @@ class Settings:
     value_weight: float = 0.5
     hidden: int = 128
     stride: int = 24
+    ahead: int = 0
     threads: int = 2
 
 
@@ -111,6 +116,7 @@ HELP = {
     "value_weight": "weight of the critic's loss",
     "hidden": "width of the first layer; the others have half of it",
     "stride": "one in so many steps of the final window is kept for the critic",
+    "ahead": "1: collect a batch while the one before is learned from, on a core more",
     "threads": "of the environments and of PyTorch",
 }
 
@@ -172,7 +178,13 @@ class Learner:
             self._spread_out()
             self._begin_shaping()
         self.clock = np.zeros(s.envs, np.int64)  # steps in the final window
-        self.store: dict[str, np.ndarray] = {}
+        self.store: dict[str, np.ndarray] = {}  # the batch that is collected
+        self.waiting: dict[str, np.ndarray] = {}  # with `ahead`: the one to learn from
+        self.order = self.random  # generator of the order in which a batch is learned from
+        self.acting: Any = None  # network and scale that act; None: those that learn
+        if s.ahead:
+            self.order = np.random.Generator(np.random.PCG64([s.seed, 0x0D3]))
+            self.helper = ThreadPoolExecutor(1, "collect", torch.set_num_threads, (s.threads,))
 
     def _spread_out(self) -> None:
         """Let the environments be at different times of their episodes, by random play."""
@@ -223,9 +235,7 @@ class Learner:
     # -- collecting --------------------------------------------------------------------------------
     def collect(self) -> dict[str, Any]:
         s, rows = self.settings, self.rows
-        if not self.store:
-            self._make_store()
-        st = self.store
+        self.store = st = self.store or self._make_store()
         ended: list[dict[str, float]] = []
         paid = dict.fromkeys(self.term_names, 0.0)
         for t in range(s.horizon):
@@ -264,7 +274,7 @@ class Learner:
         length = task.max_ticks / task.ticks_per_step
         return {"ended": ended, **{n: v / s.horizon * length for n, v in paid.items()}}
 
-    def _make_store(self) -> None:
+    def _make_store(self) -> dict[str, np.ndarray]:
         s, f = self.settings, self.features
         shape = (s.horizon, self.rows)
         state = self.envs.state_space.shape[0] if self.net.state is not None else 0
@@ -278,13 +288,14 @@ class Learner:
             "done": ((), bool),
             "valid": ((), bool),
         }
-        self.store = {k: np.zeros((*shape, *size), kind) for k, (size, kind) in kinds.items()}
+        return {k: np.zeros((*shape, *size), kind) for k, (size, kind) in kinds.items()}
 
     def run(self, x: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Log probabilities and values (in units of the reward)."""
+        net, (mean, deviation) = self.acting or (self.net, self.scale.now)
         with torch.no_grad():
-            logits, value = self.net(**{k: torch.from_numpy(v) for k, v in x.items()})
-            mean, deviation = self.scale.now
+            others = {k: torch.from_numpy(v) for k, v in x.items() if k != "tiles"}
+            logits, value = net(pack(x["tiles"]), **others)
             return torch.log_softmax(logits, 1).numpy(), value.numpy() * deviation + mean
 
     def _advantages(self, last: np.ndarray) -> None:
@@ -303,26 +314,27 @@ class Learner:
             paid[keep] = 0
 
     # -- learning ----------------------------------------------------------------------------------
-    def learn(self) -> dict[str, float]:
-        s, st = self.settings, self.store
+    def learn(self, st: Mapping[str, np.ndarray], left: float) -> dict[str, float]:
+        """Epochs of gradient steps on a batch. ``left``: of the training, for what is annealed."""
+        s = self.settings
         rows = np.flatnonzero(st["valid"].reshape(-1))
         flat = {k: v.reshape(s.horizon * self.rows, *v.shape[2:]) for k, v in st.items()}
         self.scale.update(flat["target"][rows])
         mean, deviation = self.scale.now
         gain = flat["gain"][rows]
         centre, spread = gain.mean(), gain.std() + 1e-6
-        entropy_weight = s.entropy_end + (s.entropy - s.entropy_end) * self.left
+        entropy_weight = s.entropy_end + (s.entropy - s.entropy_end) * left
         for group in self.optimiser.param_groups:
-            group["lr"] = s.lr * (s.lr_end + (1 - s.lr_end) * self.left)
-        inputs = [k for k in ("tiles", "numbers", "mask", "state") if k in flat]
+            group["lr"] = s.lr * (s.lr_end + (1 - s.lr_end) * left)
+        tiles, inputs = pack(flat["tiles"]), [k for k in ("numbers", "mask", "state") if k in flat]
         sums: dict[str, float] = {}
         count = 0
         for _ in range(s.epochs):
-            order = self.random.permutation(rows)
+            order = self.order.permutation(rows)
             parts = max(1, round(len(order) / s.batch))
             for some in np.array_split(order, parts):
                 x = {k: torch.from_numpy(flat[k][some]) for k in inputs}
-                logits, value = self.net(**x)
+                logits, value = self.net(take(tiles, some), **x)
                 logps = torch.log_softmax(logits, 1)
                 action = torch.from_numpy(flat["action"][some])
                 logp = logps.gather(1, action[:, None])[:, 0]
@@ -354,14 +366,34 @@ class Learner:
         return out | {"explained": float(explained), "decisions": float(len(rows))}
 
     def iterate(self) -> dict[str, Any]:
-        """Collect one batch and learn from it; what there is to log."""
+        """Collect one batch and learn from one; what there is to log."""
         start, cpu = time.perf_counter(), time.process_time()
-        out = self.collect()
-        out |= self.learn()
+        if self.settings.ahead:
+            out = self._side_by_side()
+        else:
+            out = self.collect()
+            out |= self.learn(self.store, self.left)
         self.iteration += 1
         self.seconds += time.perf_counter() - start
         self.cpu_seconds += time.process_time() - cpu
         return out
+
+    def _side_by_side(self) -> dict[str, Any]:
+        """Learn from the batch that waits, and collect the next meanwhile, with the weights that
+        there are before. Neither sees what the other does, so the same comes of it each time."""
+        if not self.waiting:
+            self.collect()
+            self.waiting, self.store = self.store, {}
+        left = self.left
+        self.acting = copy.deepcopy(self.net), self.scale.now
+        collected = self.helper.submit(self.collect)
+        try:
+            learned = self.learn(self.waiting, left)
+        finally:
+            out = collected.result()
+            self.acting = None
+        self.waiting, self.store = self.store, self.waiting
+        return out | learned
 
     # -- checkpoints -------------------------------------------------------------------------------
     def policy(self) -> Learned:
@@ -380,6 +412,8 @@ class Learner:
             "optimiser": self.optimiser.state_dict(),
             "scale": self.scale.__dict__,
             "random": self.random.bit_generator.state,
+            "order": self.order.bit_generator.state,
+            "waiting": packed(self.waiting) if self.waiting else b"",
             "torch": torch.get_rng_state(),
             "envs": self.envs.snapshot(),
             "clock": self.clock,
@@ -401,6 +435,8 @@ class Learner:
         self.optimiser.load_state_dict(stored["optimiser"])
         self.scale.__dict__.update(stored["scale"])
         self.random.bit_generator.state = stored["random"]
+        self.order.bit_generator.state = stored["order"]
+        self.waiting = unpacked(stored["waiting"]) if stored["waiting"] else {}
         torch.set_rng_state(stored["torch"])
         self.seen, _ = self.envs.restore(stored["envs"])
         self._begin_shaping()
@@ -408,6 +444,19 @@ class Learner:
         for name, value in stored["counts"].items():
             setattr(self, name, value)
         return self
+
+
+def packed(store: Mapping[str, np.ndarray]) -> bytes:
+    """A batch as a few MB: nearly all of it is zero."""
+    out = io.BytesIO()
+    np.savez_compressed(out, **store)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def unpacked(data: bytes) -> dict[str, np.ndarray]:
+    """The batch that `packed` made so."""
+    with np.load(io.BytesIO(data)) as arrays:
+        return dict(arrays)
 
 
 def make_net(options: Any, f: Features, s: Settings) -> Net:

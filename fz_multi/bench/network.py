@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -39,6 +39,15 @@ def _pack(words, tiles, start, index, value):  # type: ignore[no-untyped-def]
                 value[n] = np.float32(tiles[row, k]) * np.float32(1 / 254)
                 n += tiles[row, k] != 0
     start[len(words)] = n
+
+
+@numba.njit(nogil=True, cache=True)
+def _take(starts, indices, values, which, start, index, value):  # type: ignore[no-untyped-def]
+    for row in range(len(which)):
+        at = starts[which[row]]
+        for n in range(start[row], start[row + 1]):
+            index[n], value[n] = indices[at], values[at]
+            at += 1
 
 
 @numba.njit(nogil=True, cache=True)
@@ -92,25 +101,46 @@ def _side_by_side(work: Any, size: int, *arrays: Any) -> None:
         job.result()
 
 
+class Rows(NamedTuple):
+    """Rows of numbers, mostly zero: row k has ``values`` in ``columns`` from ``starts[k]`` on."""
+
+    starts: np.ndarray
+    columns: np.ndarray
+    values: np.ndarray
+
+
+def pack(tiles: np.ndarray) -> Rows:
+    """Rows of uint8 [rows, n] (n a multiple of 8); 254 becomes 1."""
+    words = tiles.view(np.uint64)
+    size = 8 * np.count_nonzero(words)
+    start, index = np.empty(len(tiles) + 1, np.int64), np.empty(size, np.int32)
+    value = np.empty(size, np.float32)
+    _pack(words, tiles, start, index, value)
+    return Rows(start, index[: start[-1]], value[: start[-1]])
+
+
+def take(rows: Rows, which: np.ndarray) -> Rows:
+    """Some of the rows."""
+    start = np.zeros(len(which) + 1, np.int64)
+    np.cumsum(rows.starts[which + 1] - rows.starts[which], out=start[1:])
+    index, value = np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
+    _take(*rows, which, start, index, value)
+    return Rows(start, index, value)
+
+
 class SparseRows(torch.autograd.Function):
-    """``tiles / 254 @ weights`` for uint8 tiles [rows, n] (n a multiple of 8) that are mostly 0."""
+    """``rows @ weights``."""
 
     @staticmethod
-    def forward(ctx: Any, tiles: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        dense = tiles.numpy()
-        words = dense.view(np.uint64)
-        size = 8 * np.count_nonzero(words)
-        start = np.empty(len(dense) + 1, np.int64)
-        index, value = np.empty(size, np.int32), np.empty(size, np.float32)
-        _pack(words, dense, start, index, value)
-        ctx.packed, ctx.shape = (start, index, value), weights.shape
-        out = np.empty((len(dense), weights.shape[1]), np.float32)
-        _side_by_side(_add_up, len(out), *ctx.packed, weights.detach().numpy(), out)
+    def forward(ctx: Any, rows: Rows, weights: torch.Tensor) -> torch.Tensor:
+        ctx.rows, ctx.shape = rows, weights.shape
+        out = np.empty((len(rows.starts) - 1, weights.shape[1]), np.float32)
+        _side_by_side(_add_up, len(out), *rows, weights.detach().numpy(), out)
         return torch.from_numpy(out)
 
     @staticmethod
     def backward(ctx: Any, slope: torch.Tensor) -> Any:  # type: ignore[override]
-        start, index, given = ctx.packed
+        start, index, given = ctx.rows
         size = start[-1]
         begin = np.zeros(ctx.shape[0] + 1, np.int64)
         row, value = np.empty(size, np.int32), np.empty(size, np.float32)
@@ -140,7 +170,7 @@ class Net(nn.Module):
 
     def forward(
         self,
-        tiles: torch.Tensor,
+        tiles: Rows,
         numbers: torch.Tensor,
         mask: torch.Tensor,
         state: torch.Tensor | None = None,
@@ -152,11 +182,11 @@ class Net(nn.Module):
             seen = torch.cat([seen, torch.relu(self.state(state))], 1)
         return logits, self.critic(seen)[:, 0]
 
-    def see(self, tiles: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+    def see(self, tiles: Rows, numbers: torch.Tensor) -> torch.Tensor:
         added: torch.Tensor = SparseRows.apply(tiles, self.tiles)
         return torch.relu(added + self.numbers(numbers))
 
-    def act(self, tiles: torch.Tensor, numbers: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def act(self, tiles: Rows, numbers: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Logits alone."""
         logits: torch.Tensor = self.actor(self.see(tiles, numbers)).masked_fill(mask == 0, NEVER)
         return logits

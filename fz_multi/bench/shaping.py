@@ -45,8 +45,9 @@ SEEN, TAKEN, AT_SINK, THERE = 0.06, 0.27, 0.4, 0.5
 HOME = 2.0  # left bank: at the nearest furnace with plates (else the iron), or with some in hand
 GO = 3.0  # with the first plate at the chest (left bank), at the sink (right bank)
 COME = 3.0  # right bank: at the chest, or after the first plate
-# each plate, of those made and yet to be made, from SHORT under the goal to SPARE over it
-ENOUGH, SHORT, SPARE = 0.8, 8, 2
+# each plate, of those made and yet to be made, from SHORT under the goal to SPARE over it;
+ENOUGH, SHORT, SPARE = 0.8, 8, 3
+SURE = 2.5  # more for those over it: some of what is promised comes to nothing
 FEEDS, FED = 1.5, 1.0  # a drill on iron that drops into a furnace, a furnace that gets ore so
 FOURTH = 4.0  # the fourth of them: with three one ends late
 AWAY = 1.0  # what a drill costs that stands on no iron
@@ -165,7 +166,8 @@ class Carry:
         here = here + plates * (AT_HAND + (AT_CHEST - AT_HAND) * chest) + OVER * over
         here += GO * np.where(over > 0.5, 1, chest * some)
         total = m.promised + m.made + there[:, 0] + waiting[:, 0] + plates.sum(1)
-        here += (ENOUGH * np.clip(total - self.target + SHORT, 0, SHORT + SPARE))[:, None]
+        over_goal = np.clip(total - self.target, -SHORT, SPARE)
+        here += (ENOUGH * (over_goal + SHORT) + SURE * np.maximum(0, over_goal))[:, None]
         here += HOME * np.where(some, 1, home)
         built = FEEDS * m.feeding + FOURTH * (m.feeding > 3) + FED * m.fed - AWAY * m.away
         here += built[:, None] - lack

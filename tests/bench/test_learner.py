@@ -19,7 +19,7 @@ from fz_multi.bench.features import Features  # noqa: E402
 from fz_multi.bench.learned import evaluate, load_policy  # noqa: E402
 from fz_multi.bench.learned import main as play  # noqa: E402
 from fz_multi.bench.learner import Learner, Settings, main, train  # noqa: E402
-from fz_multi.bench.network import SparseRows  # noqa: E402
+from fz_multi.bench.network import SparseRows, pack, take  # noqa: E402
 from fz_multi.bench.shaping import USE, Carry, Machines  # noqa: E402
 from fz_multi.engine.constants import KIND_DRILL, KIND_FURNACE  # noqa: E402
 from fz_multi.task import Goal, Task, Term, counter  # noqa: E402
@@ -51,10 +51,10 @@ def weights(learner: Learner) -> dict[str, Any]:
     return {k: v.clone() for k, v in learner.net.state_dict().items()}
 
 
-@pytest.mark.parametrize("critic", ["own", "central"])
-def test_resumed_is_not_interrupted(tmp_path: Path, critic: str) -> None:
+@pytest.mark.parametrize(("critic", "ahead"), [("own", 0), ("central", 0), ("own", 1)])
+def test_resumed_is_not_interrupted(tmp_path: Path, critic: str, ahead: int) -> None:
     """2 k iterations in one go, or k, a checkpoint, and k: the same bits. Across episode ends."""
-    settings = Settings(critic=critic, **SMALL)
+    settings = Settings(critic=critic, ahead=ahead, **SMALL)
     whole = Learner(settings)
     parts = Learner(settings)
     k, ended = 10, [0, 0]  # six episodes of 720 steps, spread out: some end in each half
@@ -79,6 +79,36 @@ def test_resumed_is_not_interrupted(tmp_path: Path, critic: str) -> None:
     assert np.array_equal(whole.seen["grid"], again.seen["grid"])
     other = Learner(Settings(critic=critic, **{**SMALL, "seed": 1}))
     assert not torch.equal(weights(other)["tiles"], mine["tiles"])
+
+
+def test_ahead_learns_from_the_batch_before() -> None:
+    """The weights that act are those of one iteration ago, and a batch is learned from once."""
+    learner = Learner(Settings(ahead=1, **SMALL))
+    assert Learner(Settings(**SMALL)).done_steps == learner.done_steps == 0
+    acted, before = [], []
+    learn, collect = learner.learn, learner.collect
+
+    def watched_learn(batch: Any, left: float) -> Any:
+        before.append(batch["action"].copy())
+        return learn(batch, left)
+
+    def watched_collect() -> Any:
+        if learner.acting:
+            acted.append(learner.acting[0].state_dict()["tiles"].clone())
+        out = collect()
+        collected.append(learner.store["action"].copy())
+        return out
+
+    collected: list[np.ndarray] = []
+    learner.learn, learner.collect = watched_learn, watched_collect  # type: ignore[assignment]
+    start = [weights(learner)["tiles"]]
+    for _ in range(3):
+        learner.iterate()
+        start.append(weights(learner)["tiles"])
+    assert len(collected) == 4 and len(before) == len(acted) == 3
+    assert all(np.array_equal(a, b) for a, b in zip(before, collected, strict=False))
+    assert all(torch.equal(a, b) for a, b in zip(acted, start, strict=False))
+    assert not torch.equal(start[0], start[1])
 
 
 def test_only_legal_actions() -> None:
@@ -287,9 +317,10 @@ def test_sparse_rows_are_a_product() -> None:
         tiles[3], tiles[5] = 254, 0
         weights = torch.randn(304, 40, requires_grad=True)
         slope = torch.randn(97, 40)
-        out = SparseRows.apply(torch.from_numpy(tiles), weights)
+        which = random.integers(0, 97, 97)
+        out = SparseRows.apply(take(pack(tiles), which), weights)
         out.backward(slope)
-        dense = torch.from_numpy(tiles.astype(np.float32) / 254)
+        dense = torch.from_numpy(tiles[which].astype(np.float32) / 254)
         assert torch.allclose(out, dense @ weights, atol=1e-4)
         assert torch.allclose(weights.grad, dense.T @ slope, atol=1e-4)
 
