@@ -42,6 +42,7 @@ from fz_multi.bench.learned import FORMAT, Learned, evaluate, load_policy
 from fz_multi.bench.network import Net, draw, nn, pack, take, torch
 from fz_multi.bench.shaping import SHAPING
 
+RESUME = 2  # format of resume.pt: 2 has the batch that waits
 COUNTS = ("done_steps", "iteration", "seconds", "cpu_seconds")
 CRITICS = ("own", "central")
 # Other defaults of a task, for the command.
@@ -369,7 +370,7 @@ class Learner:
         """Collect one batch and learn from one; what there is to log."""
         start, cpu = time.perf_counter(), time.process_time()
         if self.settings.ahead:
-            out = self._side_by_side()
+            out = self._overlapped()
         else:
             out = self.collect()
             out |= self.learn(self.store, self.left)
@@ -378,7 +379,7 @@ class Learner:
         self.cpu_seconds += time.process_time() - cpu
         return out
 
-    def _side_by_side(self) -> dict[str, Any]:
+    def _overlapped(self) -> dict[str, Any]:
         """Learn from the batch that waits, and collect the next meanwhile, with the weights that
         there are before. Neither sees what the other does, so the same comes of it each time."""
         if not self.waiting:
@@ -406,7 +407,7 @@ class Learner:
         policy = self.policy()
         small = {"format": FORMAT, "settings": asdict(self.settings), "net": policy.weights}
         everything = {
-            "format": FORMAT,
+            "format": RESUME,
             "settings": asdict(self.settings),
             "net": self.net.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -428,8 +429,8 @@ class Learner:
     def resume(cls, folder: Path) -> Learner:
         """Go on from ``resume.pt``. It is a pickle: load only files that you trust."""
         stored = torch.load(folder / "resume.pt", map_location="cpu", weights_only=False)
-        if stored["format"] != FORMAT:
-            raise ValueError(f"{folder}: format {stored['format']}, this version reads {FORMAT}")
+        if stored["format"] != RESUME:
+            raise ValueError(f"{folder}: format {stored['format']}, this version reads {RESUME}")
         self = cls(Settings(**stored["settings"]), begin=False)
         self.net.load_state_dict(stored["net"])
         self.optimiser.load_state_dict(stored["optimiser"])
@@ -610,6 +611,8 @@ def begin(settings: Settings, out: Path, resume: bool) -> Learner:
 
 def check_settings(s: Settings) -> None:
     """ValueError for what makes no sense; the environment checks its own arguments."""
+    if s.ahead not in (0, 1):
+        raise ValueError(f"ahead is 0 or 1, got {s.ahead}")
     if s.critic not in CRITICS:
         raise ValueError(f"critic={s.critic!r}; allowed: {', '.join(CRITICS)}")
     if s.shaping != "none" and s.shaping not in SHAPING:

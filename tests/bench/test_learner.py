@@ -209,6 +209,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         (["--steps=2000", "--resume", "--lr=0.5"], "lr=0.0007, asked for 0.5"),
         (["--gamma=2"], "gamma is from 0 to 1"),
         (["--critic=x"], "allowed: own, central"),
+        (["--ahead=2"], "ahead is 0 or 1, got 2"),
     ):
         with pytest.raises(SystemExit):
             main([*arguments, *more])
@@ -347,3 +348,7 @@ def test_train_writes_what_resume_needs(tmp_path: Path) -> None:
     train(Learner(settings), tmp_path, seeds=2, checks=1, saves=3)
     again = Learner.resume(tmp_path)
     assert again.done_steps >= settings.steps
+    file = tmp_path / "resume.pt"
+    torch.save(torch.load(file, weights_only=False) | {"format": 1}, file)
+    with pytest.raises(ValueError, match="format 1, this version reads 2"):
+        Learner.resume(tmp_path)
