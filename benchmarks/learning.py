@@ -6,11 +6,11 @@
 
 For each task and training seed ``python -m fz_multi.bench.learner`` trains in a process of its own,
 ``--jobs`` of them side by side (``--jobs 2 --set threads=1``: one on each core; a run of `handoff`
-has two cores by itself), into a folder of ``--runs``; a complete run is not made again, and one that was interrupted goes on. Then the
-checkpoint, random legal play and an open-loop replay of the scripted team play the first ``--maps``
-maps of the evaluation split, with the task as it is. ``--write`` puts ``learning.md`` and
-``learning.png`` (needs matplotlib) into a folder, ``--keep`` copies the policies there. ``--set``
-changes the learner's settings (``--set steps=1000000``).
+has two cores by itself), into a folder of ``--runs``; a complete run is not made again, and one
+that was interrupted goes on. Then the checkpoint, random legal play and an open-loop replay of the
+scripted team play the first ``--maps`` maps of the evaluation split, with the task as it is.
+``--write`` puts ``learning.md`` and ``learning.png`` (needs matplotlib) into a folder, ``--keep``
+copies the policies there. ``--set`` changes the learner's settings (``--set steps=1000000``).
 
 =========  =========================================================================================
 steps      steps of agents in training, those of the final window too
