@@ -55,6 +55,7 @@ class Player:
                 split=episode.split,
                 env=env,
                 recorder=recorder,
+                title=episode.policy,
             )
         except Exception as error:
             raise RuntimeError(f"{episode}: {type(error).__name__}: {error}") from error

@@ -15,6 +15,7 @@ from ..replay import Replay
 from . import charts, page
 from .aggregate import Cross, Row, crosses_of, overall, rows_of
 from .charts import Bar, Dot, Line, Panel
+from .sources import short_name
 from .store import EPISODES, REPLAYS, read_lines, read_run, replay_name, write_text
 from .summary import COLUMNS, Table, number, percent, tables_of
 
@@ -298,7 +299,8 @@ class Report:
             "What each agent is worth",
             "The score that the team loses when one agent only waits, on the same seeds: one part "
             "of the bar, and one number behind it, for each agent. 0 means that the others manage "
-            "without it; a part of 1 that nothing works without it.",
+            "without it, a part of 1 that nothing works without it, a number below 0 that they do "
+            "better without it.",
             self._panels("Score lost without each agent", worth, alone=False, room=0.3),
         )
 
@@ -482,7 +484,10 @@ class Report:
             "The same settings give the same episodes; <code>run.json</code> and "
             "<code>episodes.jsonl</code> beside this page hold them.",
             f"<dl>{rows}</dl>",
-            page.folded("run.json", f"<pre>{escape(json.dumps(self._run, indent=1))}</pre>"),
+            page.folded(
+                "run.json, without the folders of files",
+                f"<pre>{escape(json.dumps(_without_folders(self._run), indent=1))}</pre>",
+            ),
         )
 
 
@@ -505,7 +510,15 @@ def _runs(seeds: Sequence[int]) -> str:
     return f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else str(seeds[0])
 
 
+def _without_folders(run: dict[str, Any]) -> dict[str, Any]:
+    """What is in ``run.json``, as it may be published: places on a machine tell nobody anything."""
+    settings = run["settings"]
+    policies = [{**source, "spec": short_name(source["spec"])} for source in settings["policies"]]
+    imports = [Path(place).name for place in settings["imports"]]
+    return {**run, "settings": {**settings, "policies": policies, "imports": imports}}
+
+
 def _source(source: dict[str, Any]) -> str:
     sha = f" (sha256 {source['sha256'][:16]}...)" if source["sha256"] else ""
     where = f" on {source['task']}" if source.get("task") else ""
-    return source["spec"] + where + sha
+    return short_name(source["spec"]) + where + sha

@@ -27,6 +27,7 @@ def run(
     env: Any = None,
     watch: Watcher | None = None,
     recorder: Recorder | None = None,
+    title: str | None = None,
     **options: Any,
 ) -> tuple[Metrics, Any]:
     """Play one episode and measure it. Returns (metrics, the environment as it ended).
@@ -35,7 +36,8 @@ def run(
 
     ``env``: an environment to play in, else one is made with ``fz_multi.parallel_env`` and
     ``options``. ``watch(env, step)`` is called after the reset and after each step. ``recorder``
-    keeps the episode: ``recorder.replay()`` gives it afterwards, while the environment is open.
+    keeps the episode: ``recorder.replay()`` gives it afterwards, while the environment is open; its
+    title is ``title``, by default the policy's name.
     """
     import fz_multi
 
@@ -45,7 +47,7 @@ def run(
     observations, infos = env.reset(seed=seed, options={"split": split})
     policy.reset(env, seed)
     if recorder is not None:
-        recorder.start(env, title=policy.name)
+        recorder.start(env, title=policy.name if title is None else title)
     returns = dict.fromkeys(env.possible_agents, 0.0)
     own = Watch(len(env.possible_agents))
     own.start(inner)

@@ -69,7 +69,7 @@ class Source:
 def read_source(text: str) -> Source:
     """Read one word of ``--policies``; files must exist. ValueError says what is wrong."""
     named = _LABEL.fullmatch(text)
-    label, task, spec = named.groups() if named else (_short_name(text), None, text)
+    label, task, spec = named.groups() if named else (short_name(text), None, text)
     source = Source(label.strip(), _checked(spec), task)
     path = source._file()
     if path is not None and not path.is_file():
@@ -77,8 +77,8 @@ def read_source(text: str) -> Source:
     return source
 
 
-def _short_name(spec: str) -> str:
-    """How a policy without a label is called: without the folders of its file."""
+def short_name(spec: str) -> str:
+    """A policy's source without the folders of its file: how one without a label is called."""
     if spec.startswith(CHECKPOINT):
         path = Path(spec.removeprefix(CHECKPOINT))
         return f"{CHECKPOINT}{'/'.join(path.parts[-2:])}"

@@ -75,6 +75,7 @@ def test_a_program_plays_and_its_replay_is_the_same(examples: Path):
     assert rows[2]["work"][0] == 0  # agent_0 was replaced
     assert rows[2]["work"][1] > 10
     replay = fz_multi.Replay.load(out / "replays" / "two_cells-2-dig-0.fzr")
+    assert replay.title == "dig"  # its label
     *_, (_env, step) = replay.frames()
     assert step == rows[0]["steps"]
 

@@ -20,10 +20,13 @@ SECTIONS = (
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("report") / "out"
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "mine.py").write_text("def wait(observation, info):\n    return 0\n")
+    out = folder / "out"
     command = ["bench", "bench_short", "bench_never", "--import", SHORT, "--out", str(out)]
     command += ["--seeds", "2", "--agents", "1", "2", "--replaced", "1", "--jobs", "1"]
-    command += ["--policies", "random", "still=no-op", "--cross-play", "random", "scripted"]
+    command += ["--policies", "random", "still=no-op"]
+    command += [f"waits={folder / 'mine.py'}:wait", "--cross-play", "random", "scripted"]
     assert main(command) == OK
     return out / "report.html"
 
@@ -36,6 +39,14 @@ def test_every_part_is_there(report: Path):
     assert text.count('class="fz-player"') == 2  # one a task
     for word in ("Wilson", "interquartile", "Gini", "run.json", "0 to 1 of the split"):
         assert word in text, word
+
+
+def test_it_names_files_without_the_folders_of_the_machine(report: Path):
+    text = report.read_text("utf-8")
+    assert "mine.py:wait" in text and "sha256" in text
+    assert "short.py" in text
+    for folder in (report.parents[1], Path(SHORT).parent):
+        assert str(folder) not in text
 
 
 def test_it_loads_nothing(report: Path):
