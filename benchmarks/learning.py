@@ -124,7 +124,8 @@ def as_markdown(report: Mapping[str, Any], command: str) -> str:
     where = f"{box['cpu']}, {box['cores']} cores, Python {box['python']}, numba {box['numba']}"
     where += f"; load of the machine at the start {load[0]:.1f}"
     lines = ["# What the reference learner learns", "", f"`{command}`: {where}.", ""]
-    lines += ["The columns are explained in the script's head.", "", "![Curves](learning.png)", ""]
+    lines += ["The columns are explained in the script's head. Runs that were complete before are"]
+    lines += ["not made again by the command.", "", "![Curves](learning.png)", ""]
     lines += ["| " + " | ".join(COLUMNS) + " |", "| :-- | :-- |" + " --: |" * (len(COLUMNS) - 2)]
     lines += ["| " + " | ".join(f"{row[name]}" for name in COLUMNS) + " |" for row in rows]
     return "\n".join(lines) + "\n"

@@ -27,7 +27,7 @@ import numpy as np
 
 import fz_multi
 from fz_multi.bench.features import Features
-from fz_multi.bench.network import Net, pack, torch
+from fz_multi.bench.network import Net, as_tensors, torch
 from fz_multi.bench.policies import mask_of
 
 FORMAT = 1
@@ -86,8 +86,8 @@ class Learned:
         """Actions int64[rows]; ``points``: a random number from 0 to 1 for each."""
         inputs, quarter = self._features.inputs(seen, mask, index)
         with torch.no_grad():
-            others = {k: torch.from_numpy(v) for k, v in inputs.items() if k != "tiles"}
-            logits = self._net.act(pack(inputs["tiles"]), **others).numpy()
+            tiles, others = as_tensors(inputs)
+            logits = self._net.act(tiles, **others).numpy()
         logits = logits.astype(np.float64) / max(self.temperature, 1e-6)
         share = np.exp(logits - logits.max(1, keepdims=True)).cumsum(1)
         action = (share <= points[:, None] * share[:, -1:]).sum(1)

@@ -39,7 +39,7 @@ import numpy as np
 import fz_multi
 from fz_multi.bench.features import Features
 from fz_multi.bench.learned import FORMAT, Learned, evaluate, load_policy
-from fz_multi.bench.network import Net, draw, nn, pack, take, torch
+from fz_multi.bench.network import Net, as_tensors, draw, nn, pack, take, torch
 from fz_multi.bench.shaping import SHAPING
 
 RESUME = 2  # format of resume.pt: 2 has the batch that waits
@@ -295,8 +295,8 @@ class Learner:
         """Log probabilities and values (in units of the reward)."""
         net, (mean, deviation) = self.acting or (self.net, self.scale.now)
         with torch.no_grad():
-            others = {k: torch.from_numpy(v) for k, v in x.items() if k != "tiles"}
-            logits, value = net(pack(x["tiles"]), **others)
+            tiles, others = as_tensors(x)
+            logits, value = net(tiles, **others)
             return torch.log_softmax(logits, 1).numpy(), value.numpy() * deviation + mean
 
     def _advantages(self, last: np.ndarray) -> None:

@@ -7,6 +7,7 @@ of the weights that count, in a compiled loop.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -126,6 +127,12 @@ def take(rows: Rows, which: np.ndarray) -> Rows:
     index, value = np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
     _take(*rows, which, start, index, value)
     return Rows(start, index, value)
+
+
+def as_tensors(inputs: Mapping[str, np.ndarray]) -> tuple[Rows, dict[str, torch.Tensor]]:
+    """What the network takes, of arrays: the tiles packed, and the others by name."""
+    others = {k: torch.from_numpy(v) for k, v in inputs.items() if k != "tiles"}
+    return pack(inputs["tiles"]), others
 
 
 class SparseRows(torch.autograd.Function):
