@@ -30,7 +30,8 @@ from fz_multi.backends.embedded import EmbeddedBackend
 from fz_multi.bench.table import format_cells
 from fz_multi.engine import Batch
 from fz_multi.task import get_task, hashing
-from fz_multi.task.compiled_draw import FOLLOWS, N_ATTEMPT, SEEDED, Drawings, compile_plan
+from fz_multi.task.compile_plan import Drawings, compile_plan
+from fz_multi.task.compiled_draw import FOLLOWS, N_ATTEMPT, SEEDED
 from fz_multi.task.compiled_reset import Resets
 from fz_multi.task.maps import load_map
 

@@ -17,16 +17,8 @@ from fz_multi.backends.embedded import EmbeddedBackend
 from fz_multi.engine.batch import Batch, Capacities
 from fz_multi.engine.jit import jit_enabled
 from fz_multi.options import Options
-from fz_multi.task.compiled_draw import (
-    DRAWN,
-    N_STATUS,
-    SEEDED,
-    SKIP,
-    Drawings,
-    Uncompilable,
-    compile_plan,
-    draw_maps,
-)
+from fz_multi.task.compile_plan import Drawings, Uncompilable, compile_plan
+from fz_multi.task.compiled_draw import DRAWN, N_STATUS, SEEDED, SKIP, draw_maps
 from fz_multi.task.compiled_reset import Resets, lay_maps
 from fz_multi.task.draw import Draw, hashed
 from fz_multi.task.judge import Judge

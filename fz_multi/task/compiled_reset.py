@@ -21,6 +21,7 @@ from fz_multi.engine.shade import shade_tile
 from fz_multi.engine.space import obstruction, snap, tile_at
 from fz_multi.engine.tick import settle, shortage
 from fz_multi.planes import MARK_MOST, MARK_STEP, note_marks
+from fz_multi.task.compile_plan import Drawings
 from fz_multi.task.compiled_draw import (
     DRAWN,
     H_HANDS,
@@ -44,7 +45,6 @@ from fz_multi.task.compiled_draw import (
     T_PROTO,
     T_ROTATES,
     THING,
-    Drawings,
 )
 
 # Statuses that follow those of a draw: something cannot stand where the map has it (the backend's

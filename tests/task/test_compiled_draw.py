@@ -23,16 +23,8 @@ from fz_multi.engine import jit
 from fz_multi.task import get_task
 from fz_multi.task import hashing as h
 from fz_multi.task.checks import MapError
-from fz_multi.task.compiled_draw import (
-    DRAWN,
-    FOLLOWS,
-    MAX_SEED,
-    SEEDED,
-    SKIP,
-    Drawings,
-    Uncompilable,
-    compile_plan,
-)
+from fz_multi.task.compile_plan import Drawings, Uncompilable, compile_plan
+from fz_multi.task.compiled_draw import DRAWN, FOLLOWS, MAX_SEED, SEEDED, SKIP
 from fz_multi.task.draw import Draw, hashed
 from fz_multi.task.instance import MapInstance
 from fz_multi.task.maps import Map, load_map, read_map

@@ -25,7 +25,8 @@ from fz_multi.engine.tables import Tables
 from fz_multi.options import read_options
 from fz_multi.session import Session
 from fz_multi.task.checks import MapError
-from fz_multi.task.compiled_draw import DRAWN, FOLLOWS, SEEDED, SKIP, Drawings, compile_plan
+from fz_multi.task.compile_plan import Drawings, compile_plan
+from fz_multi.task.compiled_draw import DRAWN, FOLLOWS, SEEDED, SKIP
 from fz_multi.task.compiled_reset import REFUSED, Resets
 from fz_multi.task.maps import Map, load_map, read_map
 
