@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchmarks import peers
+from benchmarks import peer_cases, peer_report, peers
 from benchmarks.peer_runners import blocks
 
 ABOUT = {"agents": 4, "envs": 64, "threads": 2, "bytes": 2208}
@@ -30,34 +30,36 @@ def report(*rows: dict[str, object]) -> dict[str, object]:
     }
 
 
-def case(name: str) -> peers.Case:
-    return next(case for case in peers.CASES if case.name == name)
+def case(name: str) -> peer_cases.Case:
+    return next(case for case in peer_cases.CASES if case.name == name)
 
 
 def test_cases_have_a_name_a_library_a_runner_and_a_case_of_ours():
-    names = [case.name for case in peers.CASES]
+    names = [case.name for case in peer_cases.CASES]
     assert len(set(names)) == len(names)
-    for each in peers.CASES:
-        assert each.peer in peers.PEERS and each.table in peers.TITLES
+    for each in peer_cases.CASES:
+        assert each.peer in peer_cases.PEERS and each.table in peer_cases.TITLES
         assert (peers.RUNNERS / f"{each.runner}.py").is_file()
         json.dumps(each.options)
-        if each.peer != peers.OURS:
+        if each.peer != peer_cases.OURS:
             beside = case(each.beside)
-            assert beside.peer == peers.OURS and beside.table == each.table
+            assert beside.peer == peer_cases.OURS and beside.table == each.table
 
 
 def test_versions_are_pinned():
-    for pins in peers.PEERS.values():
+    for pins in peer_cases.PEERS.values():
         assert all(pin.count("==") == 1 for pin in pins)
 
 
 def test_only_brings_ours_along():
-    names = [each.name for each in peers.chosen(["VMAS transport"], ["small"])]
+    names = [each.name for each in peer_cases.chosen(["VMAS transport"], ["small"])]
     assert names == ["ours grid, 10 ticks", "VMAS transport"]
-    by_library = peers.chosen(["magent2"], ["small", "large"])
-    assert {each.peer for each in by_library} == {"magent2", peers.OURS}
-    assert peers.chosen([], ["large"]) == [each for each in peers.CASES if each.table == "large"]
-    assert peers.chosen(["no such thing"], ["small", "large"]) == []
+    by_library = peer_cases.chosen(["magent2"], ["small", "large"])
+    assert {each.peer for each in by_library} == {"magent2", peer_cases.OURS}
+    assert peer_cases.chosen([], ["large"]) == [
+        each for each in peer_cases.CASES if each.table == "large"
+    ]
+    assert peer_cases.chosen(["no such thing"], ["small", "large"]) == []
 
 
 def test_an_answer_is_read():
@@ -83,7 +85,7 @@ def test_an_answer_that_makes_no_sense_is_refused(line: str):
 
 
 def test_figures_of_a_case():
-    values = peers.row(case("VMAS transport"), ABOUT, [done(100), done(400), done(200)], None)
+    values = peer_report.row(case("VMAS transport"), ABOUT, [done(100), done(400), done(200)], None)
     assert (values["slowest"], values["agent_steps_per_s"], values["fastest"]) == (50, 100, 200)
     assert values["env_steps_per_s"] == 25
     assert values["resets"] == 1.5
@@ -93,29 +95,29 @@ def test_figures_of_a_case():
 def test_ratio_is_the_median_of_the_rounds_ratios():
     # a slow round that hits both leaves the ratio as it is
     ours, theirs = [done(800), done(80), done(900)], [done(400), done(40), done(100)]
-    values = peers.row(case("VMAS transport"), ABOUT, theirs, ours)
+    values = peer_report.row(case("VMAS transport"), ABOUT, theirs, ours)
     assert values["ours/it"] == 2.0
     assert values["beside"] == "ours grid, 10 ticks"
-    assert peers.ratio([4.0, 9.0], [2.0, 3.0]) == 2.5
+    assert peer_report.ratio([4.0, 9.0], [2.0, 3.0]) == 2.5
     with pytest.raises(ValueError):
-        peers.ratio([1.0], [1.0, 2.0])
+        peer_report.ratio([1.0], [1.0, 2.0])
 
 
 def test_tables():
-    small = peers.row(case("VMAS transport"), ABOUT, [done(2_000_000)], [done(1_000_000)])
-    large = peers.row(case("VMAS transport, 1024 envs"), ABOUT, [done(8)], None)
-    text = peers.as_text(report(small, large))
+    small = peer_report.row(case("VMAS transport"), ABOUT, [done(2_000_000)], [done(1_000_000)])
+    large = peer_report.row(case("VMAS transport, 1024 envs"), ABOUT, [done(8)], None)
+    text = peer_report.as_text(report(small, large))
     assert "1,000,000" in text and "0.5" in text
-    for title in peers.TITLES.values():
+    for title in peer_cases.TITLES.values():
         assert title in text
     assert "craftax: install: no such version" in text
 
-    page = peers.as_markdown(report(small, large), "peers.png")
+    page = peer_report.as_markdown(report(small, large), "peers.png")
     table = [line for line in page.splitlines() if line.startswith("|")]
     assert len(table) == 2 * 3
     assert len({line.count("|") for line in table}) == 1
     assert "(peers.png)" in page and "vmas 1.5.2" in page
-    assert peers.TITLES["large"] not in peers.as_markdown(report(small))
+    assert peer_cases.TITLES["large"] not in peer_report.as_markdown(report(small))
 
 
 def test_reasons():
